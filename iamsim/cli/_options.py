@@ -1,0 +1,73 @@
+"""The options that say what is checked, shared by the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+POLICIES = click.option(
+    "--policies",
+    metavar="PATH|aws",
+    multiple=True,
+    help="Where policies come from; later ones lie over earlier ones. [default: the live account]",
+)
+CONTEXT = click.option("--context", metavar="KEY=VALUE", multiple=True, help="A condition key of every request.")
+ASSUME = click.option(
+    "--assume",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="A condition key that is taken for granted; the report says so.",
+)
+ASSUME_NONE = click.option(
+    "--assume-none",
+    metavar="TYPES",
+    multiple=True,
+    help="Policy types that are not attached where none were seen: scp,rcp,boundary,resource,vpc-endpoint.",
+)
+AT = click.option("--at", metavar="TIME", help="The moment judged, as 2026-01-31T12:00:00Z. [default: now]")
+REGION = click.option("--region", help="The Region the calls go to.")
+PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
+ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
+
+_CHECK = (
+    click.option(
+        "--role-arn", metavar="ARN", help="The role the server is to assume; may be left out when the token names it."
+    ),
+    POLICIES,
+    click.option("--tools", metavar="NAME@VERSION|FILE", help="The server's manifest."),
+    click.option("--mode", help="How the server is deployed, where its manifest knows several ways."),
+    click.option(
+        "--server-principal",
+        metavar="ARN|none",
+        help="Whom the server's process runs as; none: it has no AWS credentials.",
+    ),
+    click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A parameter of the server or its tools."),
+    click.option(
+        "--token-file", metavar="PATH|-", help="The bearer token, in a file or on standard input. [env: IAMSIM_TOKEN]"
+    ),
+    click.option(
+        "--secret-file", metavar="PATH", help="The HMAC secret the server verifies with. [env: IAMSIM_SECRET]"
+    ),
+    click.option("--key-file", metavar="PATH", help="The public key (PEM) or JWKS the server verifies with."),
+    click.option(
+        "--claim", metavar="NAME=VALUE", multiple=True, help="A claim of the token, where there is none at hand."
+    ),
+    CONTEXT,
+    ASSUME,
+    ASSUME_NONE,
+    AT,
+    REGION,
+    PROFILE,
+    ENDPOINT,
+)
+
+
+def check_options(function: Function) -> Function:
+    """The options of a check, in the order that help shows."""
+    for option in reversed(_CHECK):
+        function = option(function)
+    return function

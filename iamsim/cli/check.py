@@ -1,0 +1,49 @@
+"""`iamsim check`: can the server assume the role, and does every tool get what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from iamsim import gate
+from iamsim.check import check
+from iamsim.cli._inputs import inputs, options
+from iamsim.cli._options import check_options
+from iamsim.cli._outputs import progress, targets, write
+
+
+@click.command("check")
+@check_options
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="How to report: terminal, json or html; repeatable. [default: terminal]",
+)
+@click.pass_context
+def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
+    r"""
+    Checks one server with one role.
+
+    \b
+    Options left out come from iamsim.toml or [tool.iamsim] in pyproject.toml, found upwards.
+    Exit codes: 0 nothing stands in the way, 1 gaps, 2 wrong command or input, 3 nothing to
+    check, 4 unknown and no gap, 5 AWS or the tool failed, 130 interrupted.
+
+    \b
+    Example:
+      iamsim check --role-arn arn:aws:iam::111122223333:role/tenant --policies policies/ \\
+        --tools quilt-mcp@2026-01 --server-principal arn:aws:iam::111122223333:role/task
+    """
+    chosen = options(given)
+    where = targets(chosen("formats") or ("terminal",))
+    report = check(inputs(chosen, progress))
+    report = replace(report, exit_code=gate.exit_code(report))
+    write(report, where)
+    context.exit(report.exit_code)
+
+
+COMMAND = command

@@ -1,0 +1,279 @@
+"""Settings: [tool.iamsim] and iamsim.toml read into one frozen object."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from iamsim.errors import InputError, OutsideError
+
+POLICY_TYPES = ("scp", "rcp", "boundary", "resource", "vpc-endpoint")
+"""The policy types that a source may not have seen, as people write them."""
+
+MAX_BYTES = 1024 * 1024
+"""Largest settings file, and largest file of a policies folder, that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """
+    The settings of one project; an option on the command line wins over each.
+
+    `path` is the file they come from, None when there is none. Paths are relative to the folder
+    that the search started in, and so can be opened from there; in the file they are relative to
+    the file. `policies` holds paths, `aws` or `aws:PROFILE`; `tools` a `NAME@VERSION` or a path
+    that ends in `.toml`; `formats` entries `FORMAT` or `FORMAT=PATH`. `claim` holds JSON-like
+    values. `context` and `assume` map condition keys to their values.
+    """
+
+    path: str | None = None
+    role_arn: str | None = None
+    policies: tuple[str, ...] = ()
+    tools: str | None = None
+    server_principal: str | None = None
+    mode: str | None = None
+    set: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assume: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assume_none: tuple[str, ...] = ()
+    claim: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    token_file: str | None = None
+    secret_file: str | None = None
+    key_file: str | None = None
+    formats: tuple[str, ...] = ()
+
+
+def find(start: Path) -> Config:
+    """
+    The settings that hold in the folder `start`: those of the nearest folder upwards that has any.
+
+    In one folder `iamsim.toml` wins over `[tool.iamsim]` of `pyproject.toml`. Raises `InputError`
+    for a file that cannot be read or holds anything unknown.
+    """
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        shown = Path(os.path.relpath(folder, here))
+        for name in ("iamsim.toml", "pyproject.toml"):
+            path = folder / name
+            if not path.is_file():
+                continue
+            table = read(path, start / shown / name)
+            if name == "pyproject.toml":
+                table = _tool_table(table, start / shown / name)
+            if name == "iamsim.toml" or table:
+                return config(table, start / shown / name)
+    return Config()
+
+
+def config(table: Mapping[str, Any], path: Path) -> Config:
+    """The settings in `table`, which was read from `path`; raises `InputError` naming file and key."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in _READERS:
+            raise InputError(f"{path}: `{key[:80]}` is no setting", hint=closest(key, _READERS))
+        try:
+            values[key] = _READERS[key](value, path.parent)
+        except _WantedError as error:
+            raise InputError(f"{path}: `{key}` {error}", hint=error.hint) from None
+    return Config(path=str(path), **values)
+
+
+def read(path: Path, shown: Path) -> dict[str, Any]:
+    """The TOML file at `path`; errors call it `shown`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise OutsideError(f"{shown}: cannot be read: {error.strerror}", hint="check the file's permissions") from None
+    return parse(data, str(shown))
+
+
+def parse(data: bytes, shown: str) -> dict[str, Any]:
+    """The TOML in `data`; `InputError` names `shown`, the line and the column."""
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{shown}: is larger than {MAX_BYTES:,} bytes", hint="settings are short; name another file")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{shown}: is not UTF-8 text (byte {error.start})", hint="save the file as UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise InputError(f"{shown}: starts with a byte order mark", hint="save the file as UTF-8 without one")
+    try:
+        table = tomllib.loads(text)
+        reserved = any(_RESERVED in item for item in _strings(table))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else _first_lower(str(error))
+        raise InputError(f"{shown}: is not TOML: {reason}", hint="text values need quotes") from None
+    if reserved:
+        raise InputError(
+            f"{shown}: the private-use character U+E000 is not readable here", hint="AWS takes no such character"
+        )
+    return table
+
+
+def closest(word: str, choices: Iterable[str]) -> str:
+    """The way out of a misspelt word: the choice that comes nearest, else all of them."""
+    names = sorted(choices)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"use one of: {', '.join(names)}"
+
+
+# ---------------------------------------------------------------- the values of the settings
+
+
+class _WantedError(Exception):
+    """A value of the wrong kind: what is wrong with it, and what to write."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def _tool_table(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    tool = table.get("tool", {})
+    found = tool.get("iamsim", {}) if isinstance(tool, Mapping) else {}
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: `tool.iamsim` is not a table", hint="write [tool.iamsim] and the settings below it")
+    return found
+
+
+_RESERVED = "\ue000"
+"""What the model writes for text that nobody told (`HOLE`, a layer above this one); no input may hold it."""
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every text in a TOML value, names included."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield name
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def _first_lower(text: str) -> str:
+    line = " ".join(text.split())
+    return line[:1].lower() + line[1:]
+
+
+def _text(value: object, _: Path) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _WantedError("is not text", "write text in quotes")
+    return value
+
+
+def _path(value: object, base: Path) -> str:
+    return str(base / _text(value, base))
+
+
+def _texts(value: object, base: Path) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) and item.strip() for item in items):
+        raise _WantedError("is neither text nor a list of texts", 'write "one" or ["one", "two"]')
+    return tuple(_text(item, base) for item in items)
+
+
+def _locations(value: object, base: Path) -> tuple[str, ...]:
+    return tuple(item if item == "aws" or item.startswith("aws:") else str(base / item) for item in _texts(value, base))
+
+
+def _tools(value: object, base: Path) -> str:
+    text = _text(value, base)
+    return str(base / text) if text.endswith(".toml") else text
+
+
+def _formats(value: object, base: Path) -> tuple[str, ...]:
+    def resolved(item: str) -> str:
+        name, equals, path = item.partition("=")
+        return f"{name}={base / path}" if equals and path not in ("", "-") else item
+
+    return tuple(resolved(item) for item in _texts(value, base))
+
+
+def _scalar(value: object) -> str:
+    """What the command line would be given: `true`, `100`, text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise _WantedError("holds a value that is neither text, a number nor a flag", 'write name = "value"')
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _WantedError("is not a table of names and values", 'write name = "value" below its heading in brackets')
+    return value
+
+
+def _scalars(value: object, _: Path) -> dict[str, str]:
+    return {name: _scalar(item) for name, item in _table(value).items()}
+
+
+def _lists(value: object, _: Path) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(map(_scalar, item if isinstance(item, list) else [item])) for name, item in _table(value).items()
+    }
+
+
+def _claims(value: object, _: Path) -> dict[str, Any]:
+    return {name: _claim(item) for name, item in _table(value).items()}
+
+
+def _claim(value: object) -> Any:  # noqa: ANN401 - JSON is any of six types
+    """A claim as JSON has it: TOML's dates have no place in a token."""
+    if isinstance(value, Mapping):
+        return {name: _claim(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_claim(item) for item in value]
+    if isinstance(value, str | int | float):
+        return value
+    raise _WantedError("holds a date", "a claim counts seconds since 1970")
+
+
+def _types(value: object, base: Path) -> tuple[str, ...]:
+    found = _texts(value, base)
+    for item in found:
+        if item not in POLICY_TYPES:
+            raise _WantedError(f"names `{item[:80]}`, which is no policy type", closest(item, POLICY_TYPES))
+    return found
+
+
+def _moment(value: object, _: Path) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _WantedError("is no moment with an offset", "write 2026-01-31T12:00:00Z, without quotes")
+    return value
+
+
+_READERS: Mapping[str, Callable[[object, Path], Any]] = {
+    "role_arn": _text,
+    "policies": _locations,
+    "tools": _tools,
+    "server_principal": _text,
+    "mode": _text,
+    "set": _scalars,
+    "context": _lists,
+    "assume": _lists,
+    "assume_none": _types,
+    "claim": _claims,
+    "at": _moment,
+    "region": _text,
+    "profile": _text,
+    "endpoint_url": _text,
+    "token_file": _path,
+    "secret_file": _path,
+    "key_file": _path,
+    "formats": _formats,
+}

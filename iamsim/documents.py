@@ -1,0 +1,312 @@
+"""Policy text to model and back, keeping pointers, line numbers and formatting."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from iamsim.errors import InputError
+from iamsim.jsontext import Number, Places, Pointer, load, written
+from iamsim.model.origin import Origin
+from iamsim.model.policy import Condition, Effect, Element, Policy, PrincipalElement, Statement
+
+VERSIONS = ("2012-10-17", "2008-10-17")
+
+
+def policy(text: str, *, document: str, name: str | None = None, arn: str | None = None) -> Policy:
+    """
+    The policy written in `text`; raises `InputError` with line and pointer for anything malformed.
+
+    `document` is what the user calls the text (a path); `name` defaults to its last part without
+    ending. What AWS would refuse but a simulator can still read (an unknown operator, an odd ARN)
+    is kept as written: the engine and the rules deal with it.
+    """
+    value = load(text, document)
+    places = Places(text, document)
+    stem = re.split(r"[/\\]", document)[-1].removesuffix(".json")
+    return _Reader(places.origin).policy(value, name or stem, arn)
+
+
+def policy_of(value: object, *, origin: Origin, name: str, arn: str | None = None) -> Policy:
+    """The policy in an already parsed JSON value; origins are pointers below `origin`, without lines."""
+
+    def place(pointer: Pointer) -> Origin:
+        return Origin(origin.document, origin.pointer + written(pointer))
+
+    return _Reader(place).policy(value, name, arn)
+
+
+def document(policy: Policy) -> dict[str, Any]:
+    """The policy as a JSON value: one value stands alone, several make a list, as people write it."""
+    value: dict[str, Any] = {}
+    if policy.version is not None:
+        value["Version"] = policy.version
+    value["Statement"] = [_statement(statement) for statement in policy.statements]
+    return value
+
+
+def statement_document(statement: Statement) -> dict[str, Any]:
+    """One statement as a JSON value."""
+    return _statement(statement)
+
+
+def text(policy: Policy) -> str:
+    """The policy as indented JSON, ending in a newline."""
+    return json.dumps(document(policy), indent=2, ensure_ascii=False) + "\n"
+
+
+def diff(before: Policy | None, after: Policy) -> str:
+    """A unified diff of two policies as indented JSON; `before` is None for a new policy."""
+    old = text(before).splitlines(keepends=True) if before else []
+    new = text(after).splitlines(keepends=True)
+    label = str(before.origin.document or before.name) if before else "/dev/null"
+    target = after.origin.document or after.name
+    return "".join(difflib.unified_diff(old, new, label, target, n=3))
+
+
+# ---------------------------------------------------------------- from JSON values to the model
+
+
+class _Reader:
+    """Reads one document; `place` tells the origin of a pointer."""
+
+    def __init__(self, place: Callable[[Pointer], Origin]) -> None:
+        self.place = place
+
+    def fail(self, message: str, pointer: Pointer, hint: str) -> NoReturn:
+        origin = self.place(pointer)
+        raise InputError(f"{message} (at `{written(pointer) or '/'}`)", hint=hint, origin=origin)
+
+    def policy(self, value: object, name: str, arn: str | None) -> Policy:
+        """Source: IAM User Guide, "Grammar of the IAM JSON policy language" (GRAM-001 to 003)."""
+        if not isinstance(value, Mapping):
+            self.fail(f"a policy is a JSON object, not {_kind(value)}", (), 'write {"Version": …, "Statement": […]}')
+        for key in value:
+            if key not in ("Version", "Id", "Statement"):
+                self.fail(
+                    f"a policy has no element `{_clip(key)}`",
+                    (key,),
+                    "element names are case-sensitive: Version, Id, Statement",
+                )
+        version = value.get("Version")
+        if version is not None and version not in VERSIONS:
+            self.fail(f"`{_clip(version)}` is no policy version", ("Version",), "use 2012-10-17")
+        if not isinstance(value.get("Id", ""), str):
+            self.fail("Id is a string", ("Id",), "write text or leave it out")
+        statements = value.get("Statement")
+        if isinstance(statements, Mapping):
+            parsed: tuple[Statement, ...] = (self.statement(statements, ("Statement",), 0),)
+        elif isinstance(statements, list) and statements:
+            parsed = tuple(self.statement(item, ("Statement", i), i) for i, item in enumerate(statements))
+        else:
+            self.fail(
+                "a policy needs at least one statement",
+                ("Statement",) if "Statement" in value else (),
+                "add a Statement",
+            )
+        return Policy(name, parsed, version, arn, self.place(()))
+
+    def statement(self, value: object, at: Pointer, index: int) -> Statement:
+        if not isinstance(value, Mapping):
+            self.fail(f"a statement is a JSON object, not {_kind(value)}", at, 'write {"Effect": …, "Action": …}')
+        for key in value:
+            if key not in _ELEMENTS:
+                self.fail(
+                    f"a statement has no element `{_clip(key)}`",
+                    (*at, key),
+                    f"element names are case-sensitive: {', '.join(_ELEMENTS)}",
+                )
+        effect = value.get("Effect")
+        if effect not in ("Allow", "Deny"):
+            where = (*at, "Effect") if "Effect" in value else at
+            self.fail(
+                f"Effect is `Allow` or `Deny`, not `{_clip(effect)}`",
+                where,
+                "the word is case-sensitive, and there is no default",
+            )
+        sid = value.get("Sid")
+        if sid is not None and (not isinstance(sid, str) or isinstance(sid, Number)):
+            self.fail("Sid is a string", (*at, "Sid"), "write text or leave it out")
+        action = self.element(value, "Action", at)
+        if action is None:
+            self.fail("a statement needs Action or NotAction", at, "name the actions, such as s3:GetObject")
+        return Statement(
+            Effect(str(effect)),
+            action,
+            self.element(value, "Resource", at),
+            self.principal(value, at),
+            self.conditions(value, at),
+            sid,
+            self.place(at),
+            index,
+        )
+
+    def pair(self, value: Mapping[str, object], name: str, at: Pointer) -> str | None:
+        """Which of `name` and `Not` + `name` the statement has (GRAM-013)."""
+        present = [key for key in (name, f"Not{name}") if key in value]
+        if len(present) > 1:
+            self.fail(f"{name} and Not{name} exclude each other", (*at, present[1]), "keep one of them")
+        return present[0] if present else None
+
+    def element(self, value: Mapping[str, object], name: str, at: Pointer) -> Element | None:
+        key = self.pair(value, name, at)
+        if key is None:
+            return None
+        pointer = (*at, key)
+        values = self.strings(value[key], pointer)
+        if not values:
+            self.fail(f"{key} is empty", pointer, "name at least one value, or `*`")
+        return Element(values, key != name, self.place(pointer))
+
+    def strings(self, value: object, at: Pointer) -> tuple[str, ...]:
+        """One string or a list of strings (GRAM-014)."""
+        items = value if isinstance(value, list) else [value]
+        for i, item in enumerate(items):
+            if not isinstance(item, str) or isinstance(item, Number):
+                where = (*at, i) if isinstance(value, list) else at
+                self.fail(f"expected text, found {_kind(item)}", where, "write a string or a list of strings")
+        return tuple(items)
+
+    def principal(self, value: Mapping[str, object], at: Pointer) -> PrincipalElement | None:
+        key = self.pair(value, "Principal", at)
+        if key is None:
+            return None
+        pointer = (*at, key)
+        body, negated = value[key], key != "Principal"
+        if isinstance(body, str) and not isinstance(body, Number):
+            if body != "*":
+                self.fail(f"`{_clip(body)}` is no principal by itself", pointer, 'write "*" or {"AWS": "arn…"}')
+            return PrincipalElement(anyone=True, bare=True, negated=negated, origin=self.place(pointer))
+        if not isinstance(body, Mapping) or not body:
+            self.fail(f"{key} is `*` or an object, not {_kind(body)}", pointer, 'write {"AWS": "arn…"}')
+        parts: dict[str, tuple[str, ...]] = {}
+        for kind, names in body.items():
+            if kind not in _PRINCIPAL_KINDS:
+                self.fail(
+                    f"`{_clip(kind)}` is no kind of principal",
+                    (*pointer, kind),
+                    f"use {', '.join(_PRINCIPAL_KINDS)}; the words are case-sensitive",
+                )
+            parts[_PRINCIPAL_KINDS[kind]] = self.strings(names, (*pointer, kind))
+            if not parts[_PRINCIPAL_KINDS[kind]]:
+                self.fail(f"{kind} is empty", (*pointer, kind), "name at least one principal")
+        anyone = "*" in parts.get("aws", ())
+        return PrincipalElement(
+            parts.get("aws", ()),
+            parts.get("service", ()),
+            parts.get("federated", ()),
+            parts.get("canonical", ()),
+            anyone,
+            negated=negated,
+            origin=self.place(pointer),
+        )
+
+    def conditions(self, value: Mapping[str, object], at: Pointer) -> tuple[Condition, ...]:
+        """Operator, key, values (GRAM-026); empty objects are always true and leave no condition behind."""
+        pointer = (*at, "Condition")
+        block = value.get("Condition", {})
+        if not isinstance(block, Mapping):
+            self.fail(
+                f"Condition is an object, not {_kind(block)}", pointer, 'write {"StringEquals": {"key": "value"}}'
+            )
+        found = []
+        for operator, keys in block.items():
+            if not isinstance(keys, Mapping):
+                self.fail(
+                    f"`{_clip(operator)}` holds an object of keys, not {_kind(keys)}",
+                    (*pointer, operator),
+                    'write {"key": "value"}',
+                )
+            for key, values in keys.items():
+                where = (*pointer, operator, key)
+                found.append(Condition(operator, key, self.scalars(values, where), self.place(where)))
+        return tuple(found)
+
+    def scalars(self, value: object, at: Pointer) -> tuple[str, ...]:
+        """Strings, numbers and booleans; the unquoted forms mean the same as the quoted (GRAM-028)."""
+        items = value if isinstance(value, list) else [value]
+        found = []
+        for i, item in enumerate(items):
+            if isinstance(item, bool):
+                found.append("true" if item else "false")
+            elif isinstance(item, str):
+                found.append(str(item))
+            elif isinstance(item, int | float):
+                found.append(json.dumps(item))
+            else:
+                where = (*at, i) if isinstance(value, list) else at
+                self.fail(
+                    f"a condition value is text, a number or a boolean, not {_kind(item)}",
+                    where,
+                    "write a scalar or a list of scalars",
+                )
+        return tuple(found)
+
+
+_ELEMENTS = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
+_PRINCIPAL_KINDS = {"AWS": "aws", "Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    for types, word in (
+        ((Mapping,), "an object"),
+        ((list,), "a list"),
+        ((bool,), "a boolean"),
+        ((Number, int, float), "a number"),
+    ):
+        if isinstance(value, types):
+            return word
+    return "text"
+
+
+def _clip(value: object) -> str:
+    """User text, short enough for one line."""
+    shown = re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", str(value))
+    return shown if len(shown) <= 120 else shown[:119] + "…"  # noqa: PLR2004 - a line's worth
+
+
+# ---------------------------------------------------------------- from the model to JSON values
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    if statement.sid is not None:
+        value["Sid"] = statement.sid
+    value["Effect"] = str(statement.effect)
+    if statement.principal is not None:
+        value["NotPrincipal" if statement.principal.negated else "Principal"] = _principal(statement.principal)
+    value["NotAction" if statement.action.negated else "Action"] = _one(statement.action.values)
+    if statement.resource is not None:
+        value["NotResource" if statement.resource.negated else "Resource"] = _one(statement.resource.values)
+    if statement.conditions:
+        block: dict[str, dict[str, Any]] = {}
+        for condition in statement.conditions:
+            block.setdefault(condition.operator, {})[condition.key] = _one(condition.values)
+        value["Condition"] = block
+    return value
+
+
+def _principal(element: PrincipalElement) -> Any:  # noqa: ANN401 - JSON is any of six types
+    if element.bare:
+        return "*"
+    parts = {kind: getattr(element, attribute) for kind, attribute in _PRINCIPAL_KINDS.items()}
+    return {kind: _one(values) for kind, values in parts.items() if values}
+
+
+def _one(values: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON is any of six types
+    return values[0] if len(values) == 1 else list(values)

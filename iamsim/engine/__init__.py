@@ -1,0 +1,1 @@
+"""The semantics of IAM: deciding requests and explaining the decision."""

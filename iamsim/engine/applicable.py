@@ -1,0 +1,257 @@
+"""Which policies of an organization apply to one principal and one resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from iamsim.engine.patterns import literal, matcher
+from iamsim.model.account import Account, Organization, Role, User
+from iamsim.model.arn import Arn, is_role
+from iamsim.model.policy import Layers, Policy, PolicyType
+from iamsim.model.principal import HOLE, Principal, PrincipalKind
+
+# Services without resource-based policies; for a service that is neither here nor loaded the policy counts as not seen.
+# Source: IAM User Guide, "AWS services that work with IAM", column "Resource-based policies".
+WITHOUT_RESOURCE_POLICIES = frozenset(
+    {
+        "aoss",
+        "athena",
+        "autoscaling",
+        "ce",
+        "cloudformation",
+        "cloudfront",
+        "cloudwatch",
+        "cognito-idp",
+        "ec2",
+        "ecs",
+        "eks",
+        "elasticache",
+        "elasticloadbalancing",
+        "iam",
+        "lakeformation",
+        "organizations",
+        "rds",
+        "route53",
+        "sso",
+        "states",
+        "tag",
+    }
+)
+
+_NOT_SIGNED_BY_AN_ACCOUNT = (
+    PrincipalKind.ANONYMOUS,
+    PrincipalKind.SERVICE,
+    PrincipalKind.WEB_IDENTITY,
+    PrincipalKind.SAML,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Applicable:
+    """
+    The layers for one caller and one resource.
+
+    `owner` is the account that owns the resource, None when it is not known; `assumed` is what was
+    taken for granted to find it.
+    """
+
+    layers: Layers
+    owner: str | None
+    assumed: str = ""
+
+
+def applicable(  # noqa: PLR0913 - the facts of one look-up
+    organization: Organization,
+    caller: Principal,
+    action: str,
+    resource: str,
+    *,
+    none_of: frozenset[PolicyType] = frozenset(),
+    endpoint: str | None = None,
+) -> Applicable:
+    """
+    The policies that apply when `caller` does `action` to `resource`.
+
+    `none_of` are policy types that the user states to be unattached wherever they were not seen;
+    `endpoint` is the VPC endpoint that the request goes through, empty for none, None when that is
+    not known.
+    """
+    owner, assumed = _owner(organization, caller, resource)
+    unseen: set[PolicyType] = set()
+    home = organization.accounts.get(caller.account or "")
+    there = organization.accounts.get(owner or "")
+    entity = _entity(organization, caller)
+    identity, boundary = _own(caller, entity, home, unseen)
+    policy = _resource_policy(organization, action, resource, there, unseen)
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    if caller.kind not in _NOT_SIGNED_BY_AN_ACCOUNT and not caller.service_linked and not (home and home.management):
+        scps = _levels(home, PolicyType.SCP, unseen)
+    rcps: tuple[tuple[Policy, ...], ...] = ()
+    if resource != "*" and not (there and there.management) and _service(action) in RCP_SERVICES:
+        rcps = _levels(there, PolicyType.RCP, unseen)
+    gateway = _endpoint_policy(home or there, endpoint, unseen)
+    session = caller.session.policies if caller.session is not None else None
+    return Applicable(
+        Layers(identity, policy, boundary, session, scps, rcps, gateway, frozenset(unseen - none_of)), owner, assumed
+    )
+
+
+# Services whose resources RCPs reach; for others an RCP has no effect (ORG-032; list of 2026).
+RCP_SERVICES = frozenset(
+    {
+        "s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "appconfig",
+        "appstream", "autoscaling", "codebuild", "codecommit", "comprehend", "comprehendmedical", "dax", "ecr", "health",
+        "kinesisvideo", "aoss", "signin", "support", "textract", "transcribe", "translate",
+    }
+)  # fmt: skip
+
+
+def resolved(organization: Organization, caller: Principal) -> Principal:
+    """
+    `caller` with what was loaded about it: the path of its role, its tags, its unique id.
+
+    A session ARN does not tell the role's path: the loaded role of that name is taken, and two of
+    one name in one account cannot be.
+    """
+    entity = _entity(organization, caller)
+    if entity is None:
+        return caller
+    return Principal(
+        caller.kind,
+        caller.arn,
+        caller.account,
+        caller.partition,
+        entity.arn,
+        caller.unique_id or entity.unique_id,
+        entity.tags,
+        caller.session,
+        caller.federating_user,
+    )
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0].lower()
+
+
+def _entity(organization: Organization, caller: Principal) -> Role | User | None:
+    if caller.entity is None:
+        return None
+    if caller.kind is PrincipalKind.USER:
+        return organization.user(caller.entity)
+    exact = organization.role(caller.entity)
+    if exact is not None:
+        return exact
+    account = organization.accounts.get(caller.account or "")
+    name = Arn.parse(caller.entity).name
+    # Role names are unique in an account, whatever their path (IAM User Guide, "IAM identifiers").
+    named = [role for role in account.roles.values() if Arn.parse(role.arn).name == name] if account else []
+    return named[0] if len(named) == 1 and f":assumed-role/{name}/" in caller.arn else None
+
+
+def _own(
+    caller: Principal,
+    entity: Role | User | None,
+    home: Account | None,
+    unseen: set[PolicyType],
+) -> tuple[tuple[Policy, ...], Policy | None]:
+    """The caller's identity policies and boundary."""
+    if caller.entity is None:
+        return (), None
+    if entity is None or home is None:
+        unseen |= {PolicyType.IDENTITY, PolicyType.BOUNDARY}
+        return (), None
+    policies, unread = entity.policies, list(entity.unread)
+    if isinstance(entity, User):
+        for name in entity.groups:
+            group = home.groups.get(name)
+            if group is None:
+                unread.append(name)
+            else:
+                policies += group.policies
+                unread += group.unread
+    if unread:
+        unseen.add(PolicyType.IDENTITY)
+    if entity.boundary is None and (entity.boundary_arn is not None or PolicyType.BOUNDARY not in home.seen):
+        unseen.add(PolicyType.BOUNDARY)
+    return policies, entity.boundary
+
+
+def _owner(organization: Organization, caller: Principal, resource: str) -> tuple[str | None, str]:
+    """The account that owns the resource, and what was assumed to tell."""
+    if resource == "*":
+        return caller.account, ""
+    loaded = organization.owner(resource)
+    if loaded is not None:
+        return loaded[0].id, ""
+    name = Arn.parse(resource).bucket or resource
+    account = Arn.parse(resource).account
+    if account and HOLE not in account:
+        return account, ""
+    if HOLE in name or caller.account is None:
+        return caller.account, ""
+    return caller.account, f"`{name}` was not loaded: it is taken to belong to the caller's account {caller.account}"
+
+
+def _resource_policy(
+    organization: Organization,
+    action: str,
+    resource: str,
+    there: Account | None,
+    unseen: set[PolicyType],
+) -> Policy | None:
+    if resource == "*" or _service(action) in WITHOUT_RESOURCE_POLICIES:
+        return None
+    if _service(action) == "sts":
+        if not is_role(resource):
+            return None
+        role = organization.role(resource)
+        if role is None or role.trust is None:
+            unseen.add(PolicyType.RESOURCE)
+        return role.trust if role else None
+    carrier = carrier_of(resource)
+    loaded = organization.owner(carrier)
+    if loaded is not None:
+        return loaded[1].policy
+    seen = there is not None and PolicyType.RESOURCE in there.seen
+    # What the hole stands for may be a resource that carries a policy.
+    if not seen or (
+        HOLE in carrier and any(_may_be(arn, carrier) for arn, found in there.resources.items() if found.policy)
+    ):
+        unseen.add(PolicyType.RESOURCE)
+    return None
+
+
+def carrier_of(resource: str) -> str:
+    """
+    The resource whose policy speaks of `resource`: the bucket of an object, the Data Catalog of a table.
+
+    Source: AWS Glue Developer Guide, "Resource-based policy examples" (one policy per catalog).
+    """
+    arn = Arn.parse(resource)
+    if arn.service == "glue":
+        return str(replace(arn, resource="catalog"))
+    return str(replace(arn, resource=arn.bucket)) if arn.bucket else resource
+
+
+def _may_be(arn: str, holed: str) -> bool:
+    return matcher(literal(arn))(holed) is not False
+
+
+def _levels(account: Account | None, kind: PolicyType, unseen: set[PolicyType]) -> tuple[tuple[Policy, ...], ...]:
+    levels = () if account is None else account.scps if kind is PolicyType.SCP else account.rcps
+    if not levels and (account is None or kind not in account.seen):
+        unseen.add(kind)
+    return levels
+
+
+def _endpoint_policy(account: Account | None, endpoint: str | None, unseen: set[PolicyType]) -> Policy | None:
+    if endpoint == "":
+        return None
+    if endpoint is not None:
+        found = account.endpoints.get(endpoint) if account else None
+        if found is None:
+            unseen.add(PolicyType.VPC_ENDPOINT)
+        return found.policy if found else None
+    if account is None or PolicyType.VPC_ENDPOINT not in account.seen or account.endpoints:
+        unseen.add(PolicyType.VPC_ENDPOINT)
+    return None

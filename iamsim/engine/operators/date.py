@@ -1,0 +1,88 @@
+"""
+Date operators: instants, written in ISO 8601 or as seconds since 1970, on either side.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators", date condition operators.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+
+from iamsim.engine.operators import Operator, negation
+from iamsim.engine.patterns import Test
+from iamsim.model.principal import HOLE
+
+# The W3C profile of ISO 8601; a date alone is its midnight, no zone is UTC (COND-026).
+_ISO = re.compile(
+    r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?"
+    r"(?:[Tt]([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?)?"
+    r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+_EPOCH = re.compile(r"[0-9]{1,19}")
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def instant(text: str) -> Fraction | None:
+    """Seconds since 1970 of the moment written in `text`; None for anything else."""
+    match = _ISO.fullmatch(text)
+    if match and not (_EPOCH.fullmatch(text) and len(text) > len("2024")):
+        return _moment(match)
+    return Fraction(text) if _EPOCH.fullmatch(text) else None
+
+
+def _moment(match: re.Match[str]) -> Fraction | None:
+    year, month, day, hour, minute, second = (
+        int(part or standard) for part, standard in zip(match.groups()[:6], (1, 1, 1, 0, 0, 0), strict=True)
+    )
+    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - a day's bounds
+        return None
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        return None
+    fraction = Fraction(int(match[7]), 10 ** len(match[7])) if match[7] else Fraction(0)
+    return days * 86400 + hour * 3600 + minute * 60 + second - _offset(match[8]) + fraction
+
+
+def _offset(zone: str | None) -> int:
+    """Seconds east of UTC."""
+    if zone is None or zone in "Zz":
+        return 0
+    digits = zone[1:].replace(":", "")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:] or 0) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+def _comparison(compare: Callable[[Fraction, Fraction], bool]) -> Callable[[str], Test]:
+    def prepare(written: str) -> Test:
+        bound = instant(written)
+
+        def test(value: str) -> bool | None:
+            if bound is None or HOLE in value:
+                return None
+            asked = instant(value)
+            return asked is not None and compare(asked, bound)
+
+        return test
+
+    return prepare
+
+
+def _readable(value: str) -> bool:
+    return HOLE in value or instant(value) is not None
+
+
+_EQUALS = Operator("DateEquals", _comparison(operator.eq), readable=_readable)
+
+OPERATORS = (
+    _EQUALS,
+    negation(_EQUALS, "DateNotEquals"),
+    Operator("DateLessThan", _comparison(operator.lt), readable=_readable),
+    Operator("DateLessThanEquals", _comparison(operator.le), readable=_readable),
+    Operator("DateGreaterThan", _comparison(operator.gt), readable=_readable),
+    Operator("DateGreaterThanEquals", _comparison(operator.ge), readable=_readable),
+)

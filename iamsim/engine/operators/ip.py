@@ -1,0 +1,51 @@
+"""
+IP address operators: an address within a range, compared as numbers.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators", IP address condition operators.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from iamsim.engine.operators import Operator, negation
+from iamsim.engine.patterns import Test
+from iamsim.model.principal import HOLE
+
+
+def within(written: str) -> Test:
+    """
+    Inside the range; no prefix means one address, host bits are masked (COND-034 to 038).
+
+    An IPv4-mapped IPv6 address is left open: AWS does not say which family it belongs to.
+    """
+    try:
+        network = ip_network(written, strict=False)
+    except ValueError:
+        return lambda _: None
+
+    def test(value: str) -> bool | None:
+        address = None if HOLE in value else _address(value)
+        if address is None:
+            return None if HOLE in value else False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return None
+        return address.version == network.version and address in network
+
+    return test
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _readable(value: str) -> bool:
+    return HOLE in value or _address(value) is not None
+
+
+_WITHIN = Operator("IpAddress", within, readable=_readable)
+
+OPERATORS = (_WITHIN, negation(_WITHIN, "NotIpAddress"))

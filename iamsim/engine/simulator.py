@@ -1,0 +1,140 @@
+"""The engine's door: an organization in, decisions and explanations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+
+from iamsim.engine import policyset
+from iamsim.engine.applicable import Applicable, applicable, resolved
+from iamsim.engine.context import Knowledge, completed
+from iamsim.engine.policyset import PolicySet
+from iamsim.engine.variables import Template, template
+from iamsim.model.account import Organization
+from iamsim.model.arn import is_role
+from iamsim.model.policy import Layers, Policy, PolicyType
+from iamsim.model.principal import HOLE, Principal
+from iamsim.model.request import Context, Request
+from iamsim.model.verdict import Decision, Explanation
+
+
+@dataclass
+class Simulator:
+    """
+    Answers requests against one loaded organization.
+
+    `at` is the moment judged, `region` where calls are sent (None: not known). `stated` are
+    condition keys (lower case) that the user states for every request. `none_of` are policy types
+    that the user states to be unattached wherever they were not seen.
+    """
+
+    organization: Organization
+    at: datetime | None = None
+    region: str | None = None
+    stated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    none_of: frozenset[PolicyType] = frozenset()
+    _sets: dict[tuple[object, ...], PolicySet] = field(default_factory=dict, init=False, repr=False)
+
+    def request(  # noqa: PLR0913 - the parts of a request
+        self,
+        caller: Principal,
+        action: str,
+        resource: str,
+        *,
+        values: Mapping[str, tuple[str, ...]] | None = None,
+        absent: Iterable[str] = (),
+        unbound: tuple[str, ...] = (),
+    ) -> Request:
+        """
+        The request as AWS would see it, with every condition key that the policies in play ask for.
+
+        `values` and `absent` are the keys that the call itself is known to send and not to send.
+        """
+        caller = resolved(self.organization, caller)
+        found = self._applicable(caller, action, resource)
+        context = Context(values or {}, frozenset(key.lower() for key in absent), complete=False)
+        plain = Request(caller, action, resource, context, found.owner, unbound)
+        return completed(plain, self._knowledge(caller, resource, found.owner), _keys_of(found.layers))
+
+    def explain(self, request: Request) -> Explanation:
+        """The decision with everything behind it."""
+        found = self._applicable(request.principal, request.action, request.resource)
+        explanation = self._set(found.layers).explain(request)
+        return replace(explanation, notes=(*explanation.notes, found.assumed)) if found.assumed else explanation
+
+    def decide(self, request: Request) -> Decision:
+        """The decision alone."""
+        return self._set(self._applicable(request.principal, request.action, request.resource).layers).decide(request)
+
+    def _applicable(self, caller: Principal, action: str, resource: str) -> Applicable:
+        stated = self.stated.get("aws:sourcevpce")
+        endpoint = stated[0] if stated else "" if "aws:sourceip" in self.stated else None
+        return applicable(self.organization, caller, action, resource, none_of=self.none_of, endpoint=endpoint)
+
+    def _set(self, layers: Layers) -> PolicySet:
+        key = _identity(layers)
+        found = self._sets.get(key)
+        if found is None:
+            found = self._sets[key] = policyset.compile(layers)
+        return found
+
+    def _knowledge(self, caller: Principal, resource: str, owner: str | None) -> Knowledge:
+        accounts = self.organization.accounts
+        home, there = accounts.get(caller.account or ""), accounts.get(owner or "")
+        tags: Mapping[str, str] | None = None
+        loaded = self.organization.owner(resource)
+        if loaded is not None:
+            tags = loaded[1].tags
+        elif is_role(resource):
+            role = self.organization.role(resource)
+            tags = role.tags if role else None
+        entity = caller.entity
+        known = entity is not None and (self.organization.role(entity) or self.organization.user(entity)) is not None
+        return Knowledge(
+            at=self.at,
+            region=self.region,
+            caller_organization=home.organization if home else None,
+            owner_organization=there.organization if there else None,
+            resource_tags=tags,
+            caller_known=known,
+            session_known=caller.session is not None and caller.session.name != HOLE,
+            stated=self.stated,
+        )
+
+
+def _identity(layers: Layers) -> tuple[object, ...]:
+    """A key under which a set is remembered: the very policy objects, which the organization keeps alive."""
+    return (
+        tuple(id(policy) for policy in layers.identity),
+        id(layers.resource),
+        id(layers.boundary),
+        None if layers.session is None else layers.session,
+        tuple(tuple(id(policy) for policy in level) for level in layers.scps),
+        tuple(tuple(id(policy) for policy in level) for level in layers.rcps),
+        id(layers.vpc_endpoint),
+        layers.unseen,
+    )
+
+
+def _keys_of(layers: Layers) -> frozenset[str]:
+    """Every condition key that the layers ask for, lower case."""
+    policies: list[Policy | None] = [*layers.identity, layers.resource, layers.boundary, layers.vpc_endpoint]
+    policies += layers.session or ()
+    for level in (*layers.scps, *layers.rcps):
+        policies += level
+    return frozenset().union(*(_keys(policy) for policy in policies if policy is not None))
+
+
+@lru_cache(maxsize=16384)
+def _keys(policy: Policy) -> frozenset[str]:
+    found: set[str] = set()
+    for statement in policy.statements:
+        values = [value for condition in statement.conditions for value in condition.values]
+        values += statement.resource.values if statement.resource else ()
+        found.update(condition.key.lower() for condition in statement.conditions)
+        for written in map(template, values):
+            if isinstance(written, Template):
+                found.update(written.keys)
+    return frozenset(found)

@@ -1,0 +1,140 @@
+"""Policy variables: ${key} resolved from the request context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from iamsim.engine.patterns import literal
+from iamsim.model.principal import LITERAL_MARK, LITERAL_STAR
+from iamsim.model.request import Context
+
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_DEFAULT = re.compile(r"(.*?), '(.*)'", re.DOTALL)
+_ESCAPES = {"*": LITERAL_STAR, "?": LITERAL_MARK, "$": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`${key}` or `${key, 'default'}`; the key is lower case."""
+
+    key: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """
+    A written value that holds variables: literal parts (patterns) and `Variable`s in turn.
+
+    `broken` marks `${` without its brace, or nothing inside: AWS's answer to it is not documented.
+    """
+
+    parts: tuple[str | Variable, ...]
+    broken: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the value depends on."""
+        return tuple(part.key for part in self.parts if isinstance(part, Variable))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """
+    What a template becomes for one request.
+
+    `pattern` has the values put in literally; `wild` is the other reading, in which a wildcard
+    inside a value acts as one, where the two differ (AWS's documentation is silent, VAR-014).
+    `absent` names the keys that the request does not have, `unknown` those that are not told.
+    """
+
+    pattern: str
+    wild: str | None = None
+    absent: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=65536)
+def template(text: str) -> Template | str:
+    """
+    `text` with its variables found; a plain pattern when it holds none.
+
+    `${*}`, `${?}` and `${$}` are the characters themselves.
+    Source: IAM User Guide, "IAM policy elements: Variables and tags" (VAR-001 to 012).
+    """
+    if "${" not in text:
+        return text
+    parts: list[str | Variable] = []
+    plain, at = "", 0
+    broken = False
+    for match in _VARIABLE.finditer(text):
+        plain += text[at : match.start()]
+        at = match.end()
+        inner = match[1]
+        if inner in _ESCAPES:
+            plain += _ESCAPES[inner]
+            continue
+        named = _DEFAULT.fullmatch(inner)
+        key, default = (named[1], named[2]) if named else (inner, None)
+        broken = broken or not key
+        parts += [plain, Variable(key.lower(), default)]
+        plain = ""
+    rest = text[at:]
+    broken = broken or "${" in rest
+    parts.append(plain + rest)
+    if not broken and len(parts) == 1:
+        return str(parts[0])
+    return Template(tuple(parts), broken)
+
+
+def resolved(written: Template, context: Context) -> Resolved:
+    """`written` with the request's values put in; a key with several values resolves like an absent one (VAR-011)."""
+    pattern, wild = "", ""
+    absent: list[str] = []
+    unknown: list[str] = []
+    for part in written.parts:
+        if isinstance(part, str):
+            pattern, wild = pattern + part, wild + part
+            continue
+        values = context.values.get(part.key)
+        if values is not None and len(values) == 1:
+            value = values[0]
+        elif values is None and not context.is_absent(part.key):
+            unknown.append(part.key)
+            continue
+        elif part.default is not None and not values:
+            value = part.default
+        else:
+            absent.append(part.key)
+            continue
+        pattern, wild = pattern + literal(value), wild + value
+    return Resolved(pattern, wild if wild != pattern else None, tuple(absent), tuple(unknown))
+
+
+def answered(
+    written: Template, context: Context, prepare: Callable[[str], Callable[[str], bool | None]]
+) -> Callable[[str], bool | None] | None:
+    """
+    The test that `prepare` makes of the resolved pattern; None when a key is absent: the entry matches nothing.
+
+    The test answers None where a key is unknown, the variable is broken, or the two readings of a
+    wildcard inside a value differ.
+    """
+    values = resolved(written, context)
+    if written.broken or values.unknown:
+        return lambda _: None
+    if values.absent:
+        return None
+    test = prepare(values.pattern)
+    if values.wild is None:
+        return test
+    other = prepare(values.wild)
+
+    def both(value: str) -> bool | None:
+        answer = test(value)
+        return answer if answer == other(value) else None
+
+    return both

@@ -1,0 +1,1 @@
+"""The nouns of IAM, as frozen values that compute nothing but themselves."""

@@ -1,0 +1,145 @@
+"""An organization as loaded: accounts, roles, users, groups, resources, and what is attached where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from iamsim.model.arn import Arn
+from iamsim.model.origin import NOWHERE, Origin
+from iamsim.model.policy import Policy, PolicyType
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """
+    An IAM role.
+
+    `unread` names attached policies whose documents were not loaded; the identity layer is then not
+    wholly seen. `boundary_arn` is set whenever a boundary is attached, `boundary` when its document
+    was loaded. `max_session_duration` counts seconds.
+    """
+
+    arn: str
+    trust: Policy | None
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    boundary_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unique_id: str | None = None
+    max_session_duration: int = 3600
+    unread: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An IAM user; `policies` are its own, those of its `groups` (ARNs) come on top."""
+
+    arn: str
+    policies: tuple[Policy, ...] = ()
+    groups: tuple[str, ...] = ()
+    boundary: Policy | None = None
+    boundary_arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unique_id: str | None = None
+    unread: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An IAM group: policies that its users share."""
+
+    arn: str
+    policies: tuple[Policy, ...] = ()
+    unread: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """
+    A resource that can carry a policy: a bucket, a key, a domain.
+
+    `policy` is None when the resource was seen and has none. `settings` are facts beside the
+    policy, such as `block_public_access`.
+    """
+
+    arn: str
+    policy: Policy | None = None
+    tags: Mapping[str, str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class VpcEndpoint:
+    """A VPC endpoint and its policy; None is the default policy, which allows everything."""
+
+    id: str
+    policy: Policy | None = None
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    One AWS account as loaded.
+
+    Maps are keyed by ARN (endpoints by id). `seen` names the policy types that the source could
+    see in full: seen and nothing there means none is attached; not seen means not known. `scps`
+    and `rcps` are levels, the organization's root first; `organization` is `o-…`, empty when the
+    account is in none, None when that is not known.
+    """
+
+    id: str
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    users: Mapping[str, User] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    endpoints: Mapping[str, VpcEndpoint] = field(default_factory=dict)
+    seen: frozenset[PolicyType] = frozenset()
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    rcps: tuple[tuple[Policy, ...], ...] = ()
+    organization: str | None = None
+    management: bool = False
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Everything that was loaded, by account id."""
+
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+
+    def role(self, arn: str) -> Role | None:
+        """The loaded role with exactly this ARN (path included)."""
+        account = self.accounts.get(Arn.parse(arn).account)
+        return account.roles.get(arn) if account else None
+
+    def user(self, arn: str) -> User | None:
+        """The loaded user with exactly this ARN."""
+        account = self.accounts.get(Arn.parse(arn).account)
+        return account.users.get(arn) if account else None
+
+    def roles(self) -> Iterator[Role]:
+        """Every loaded role, by account and ARN."""
+        for _, account in sorted(self.accounts.items()):
+            for _, role in sorted(account.roles.items()):
+                yield role
+
+    def owner(self, resource: str) -> tuple[Account, Resource] | None:
+        """
+        The loaded resource that carries the policy for `resource`, and its account.
+
+        An S3 object is covered by its bucket, an OpenSearch path by its domain, and so on: the
+        resource whose ARN is `resource` or the longest that continues with `/` or `:`.
+        """
+        found: tuple[Account, Resource] | None = None
+        for account in self.accounts.values():
+            for arn, candidate in account.resources.items():
+                inside = resource == arn or (resource.startswith(arn) and resource[len(arn)] in "/:")
+                if inside and (found is None or len(arn) > len(found[1].arn)):
+                    found = account, candidate
+        return found

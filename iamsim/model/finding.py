@@ -1,0 +1,59 @@
+"""A finding: which rule, where, how severe, on what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iamsim.model.origin import Origin
+
+
+class Kind(StrEnum):
+    """What a finding does to the gate: a gap fails it, an unknown leaves it open, the others inform."""
+
+    GAP = "gap"
+    UNKNOWN = "unknown"
+    HAZARD = "hazard"
+    NOTE = "note"
+
+
+class Severity(StrEnum):
+    """How much harm the finding does if it is true."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Confidence(StrEnum):
+    """How sure the finding is."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What a rule found.
+
+    `key` is stable across runs (rule and subject). `step` is `token`, `assume` or `tools`;
+    `subject` names what it is about (an action, a tool, a parameter). `evidence` are sentences;
+    `probes` the ids of the decisions behind it; `tools` those it touches.
+    """
+
+    key: str
+    rule: str
+    kind: Kind
+    severity: Severity
+    confidence: Confidence
+    step: str
+    subject: str
+    message: str
+    origins: tuple[Origin, ...] = ()
+    evidence: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()

@@ -1,0 +1,93 @@
+"""A remedy: the policy edits, and the proof that they work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iamsim.model.policy import Policy
+
+
+class RemedyKind(StrEnum):
+    """Whether policy edits close the gap, or something else has to change."""
+
+    EDIT = "edit"
+    INSTRUCTION = "instruction"
+
+
+class Disposition(StrEnum):
+    """Whether a remedy lets anybody do more than the tools need."""
+
+    SAFE = "safe"
+    WIDENS = "widens"
+
+
+class Slot(StrEnum):
+    """Where on its owner a policy sits."""
+
+    TRUST = "trust"
+    INLINE = "inline"
+    MANAGED = "managed"
+    BOUNDARY = "boundary"
+    RESOURCE = "resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """
+    One policy replaced by another.
+
+    `owner` is the ARN of the role, user or resource that carries the policy; `before` is None for a
+    new one. `diff` is a unified diff of the two as indented JSON.
+    """
+
+    owner: str
+    slot: Slot
+    before: Policy | None
+    after: Policy
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """Something that is newly allowed and that no tool needs: who (or which class of callers), what, where."""
+
+    principal: str
+    action: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """
+    What a second simulation with the edits applied says, by probe id.
+
+    `domain` says in words which principals, actions and resources were asked about for `widened`.
+    """
+
+    fixed: tuple[str, ...] = ()
+    still_denied: tuple[str, ...] = ()
+    widened: tuple[Widening, ...] = ()
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """
+    How to close gaps.
+
+    `findings` are the keys of the findings it answers. An `instruction` says what to change in the
+    server, the token or the deployment, with the exact `settings` (name, value) where there are
+    any; an `edit` carries its proof.
+    """
+
+    id: str
+    proposer: str
+    findings: tuple[str, ...]
+    kind: RemedyKind
+    title: str
+    disposition: Disposition = Disposition.SAFE
+    edits: tuple[Edit, ...] = ()
+    instruction: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    proof: Proof | None = None

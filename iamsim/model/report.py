@@ -1,0 +1,200 @@
+"""Everything a renderer or a gate may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from iamsim.model.finding import Finding
+from iamsim.model.origin import Origin
+from iamsim.model.remedy import Remedy
+from iamsim.model.server import Call, Server
+from iamsim.model.tool import Credential, Requirement
+from iamsim.model.verdict import Explanation
+
+SCHEMA = 1
+"""The version of the saved report; a reader refuses another."""
+
+
+class Status(StrEnum):
+    """How a step, a need or a tool came out."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    NO_CREDENTIALS = "no-credentials"
+    INVALID = "invalid"
+    NOT_IAM = "not-iam"
+    NOT_NEEDED = "not-needed"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class RoleUse(StrEnum):
+    """What a tool does with the role named by the token."""
+
+    USES = "uses"
+    GATE_ONLY = "gate-only"
+    IGNORES = "ignores"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something that was read: what it is, where from, and a word about it."""
+
+    kind: str
+    location: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """
+    Words that AWS or the server would answer with.
+
+    `basis` is `documented`, `observed` or `inferred`: how sure the wording is.
+    """
+
+    text: str
+    speaker: str = "AWS"
+    basis: str = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request that was asked of the engine, and the answer. `what` says in words why it was asked."""
+
+    id: str
+    what: str
+    explanation: Explanation
+    message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStep:
+    """
+    The token and what the server does with it.
+
+    `claims` are redacted. `status`: allowed (the server accepts it), denied (it refuses, see
+    `refusals`), unknown (no key to verify with), not-applicable (no token given).
+    """
+
+    status: Status
+    verified: bool | None = None
+    header: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    role_arn: str | None = None
+    refusals: tuple[Message, ...] = ()
+    stated: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeStep:
+    """
+    The AssumeRole call.
+
+    `principal` is the caller's ARN, None when the process has no credentials. `probes` are one per
+    permission the call needs (sts:AssumeRole, sts:SetSourceIdentity, sts:TagSession). `invalid`
+    are the parameter errors STS would answer with before it looks at a policy. `command` repeats
+    the call with the AWS CLI, run as `principal`.
+    """
+
+    status: Status
+    role_arn: str | None = None
+    principal: str | None = None
+    call: Call | None = None
+    probes: tuple[str, ...] = ()
+    invalid: tuple[Message, ...] = ()
+    predicted: tuple[Message, ...] = ()
+    command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One credential a need tries, and how that came out; `probes` has one id per resource."""
+
+    credential: Credential
+    status: Status
+    principal: str | None = None
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """
+    One requirement of a tool, bound to its parameters and answered.
+
+    `needed` is what its `when` says (None: not known). `status` is that of the attempt that
+    decides; `gap` whether it stands in the way. `hypothetical` marks a status that holds only once
+    the role can be assumed. `unbound` names the parameters to set.
+    """
+
+    requirement: Requirement
+    resources: tuple[str, ...]
+    needed: bool | None
+    attempts: tuple[Attempt, ...]
+    status: Status
+    gap: bool = False
+    hypothetical: bool = False
+    unbound: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """
+    One tool: whose authority it acts with, and how each of its needs came out.
+
+    `credentials` are the ones its needs really use, in order of first use. `status` is the worst
+    of its needs: blocked when the role cannot be assumed, denied when a need is a gap, and so on.
+    """
+
+    name: str
+    description: str
+    role: RoleUse
+    credentials: tuple[Credential, ...]
+    status: Status
+    needs: tuple[Need, ...] = ()
+    on_failure: str = ""
+    notes: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    The outcome of one check, whole: what was read, what was asked, what was found, what would help.
+
+    `at` is the moment judged. `assumptions` are what the user or the server profile stated and
+    nothing proved; `caveats` what IAM does not decide. `exit_code` is the gate's verdict.
+    """
+
+    schema: int
+    version: str
+    at: datetime
+    role_arn: str | None
+    server: Server
+    mode: str
+    inputs: tuple[Input, ...]
+    token: TokenStep
+    assume: AssumeStep
+    tools: tuple[ToolResult, ...]
+    probes: tuple[Probe, ...]
+    findings: tuple[Finding, ...]
+    remedies: tuple[Remedy, ...]
+    assumptions: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    exit_code: int = 0
+
+    def probe(self, id: str) -> Probe:
+        """The probe with this id; `KeyError` for none."""
+        for probe in self.probes:
+            if probe.id == id:
+                return probe
+        raise KeyError(id)

@@ -1,0 +1,77 @@
+"""An MCP tool and the permissions it needs: action, resource, credential, necessity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from iamsim.model.server import Parameter
+
+
+class Credential(StrEnum):
+    """Whose authority a call carries."""
+
+    ROLE = "role"
+    SERVER = "server"
+    BROKERED = "brokered"
+    BEARER = "bearer"
+    UNSIGNED = "unsigned"
+    NONE = "none"
+
+
+class Necessity(StrEnum):
+    """What a denial does to the tool."""
+
+    REQUIRED = "required"
+    CONDITIONAL = "conditional"
+    OPTIONAL = "optional"
+    DEFERRED = "deferred"
+    DECIDES_RESULT = "decides-result"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """
+    One permission that a tool needs.
+
+    `resources` are ARN templates with `{parameter}` placeholders, every one of which must be
+    allowed; `*` inside stands for any text. `credentials` are tried in order. `when` is an
+    expression over parameters (empty: always), `condition` the same in words. `context` are the
+    keys the call sends (templates), `absent` those it does not send.
+    """
+
+    action: str
+    resources: tuple[str, ...]
+    credentials: tuple[Credential, ...]
+    necessity: Necessity = Necessity.REQUIRED
+    when: str = ""
+    condition: str = ""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    via: str = ""
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """
+    One tool of a server.
+
+    `assumes`: the tool refuses to run unless the role can be assumed. `credentials` is whose
+    authority it acts with even where no IAM permission is listed (`bearer` for a catalog search,
+    `none` for pure computation). `modes` limits it to some of the server's modes (empty: all).
+    """
+
+    server: str
+    name: str
+    assumes: bool
+    requirements: tuple[Requirement, ...]
+    description: str = ""
+    credentials: tuple[Credential, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    modes: tuple[str, ...] = ()
+    on_failure: str = ""
+    notes: tuple[str, ...] = ()
+    source: str = ""

@@ -1,0 +1,42 @@
+"""
+AWS would refuse the server's AssumeRole call, exactly as the server builds it.
+
+sts:SetSourceIdentity and sts:TagSession are permissions of their own, asked of the trust policy and
+of the caller beside sts:AssumeRole; a call by hand that sends neither proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamsim.model.finding import Kind, Severity
+from iamsim.model.report import RoleUse, Status
+from iamsim.probes import Case, status_of
+from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import caller, places, sentences
+
+
+def check(case: Case) -> Iterator[Observation]:
+    """One observation per permission that the call needs and does not have."""
+    tools = tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
+    for name in case.assume.probes:
+        probe = case.probes[name]
+        explanation = probe.explanation
+        if status_of(explanation) is not Status.DENIED:
+            continue
+        evidence = sentences(explanation, case.setup.built)
+        if probe.message is not None:
+            evidence = (*evidence, f"AWS would answer ({probe.message.basis}): {probe.message.text}")
+        yield Observation(
+            explanation.request.action,
+            f"{explanation.request.action} on {explanation.request.resource} is denied to {caller(explanation)}",
+            origins=places(explanation),
+            evidence=evidence,
+            probes=(name,),
+            tools=tools,
+        )
+
+
+RULE = Rule(
+    check, Kind.GAP, Severity.CRITICAL, "assume", "IAM User Guide, Monitor and control actions taken with assumed roles"
+)

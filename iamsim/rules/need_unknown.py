@@ -1,0 +1,59 @@
+"""
+Whether a tool has a permission that it needs depends on something that the inputs do not tell.
+
+The message names what would settle it: a parameter to set, a condition key to state, a policy type
+that was not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamsim.model.finding import Kind, Severity
+from iamsim.model.report import Need, Status
+from iamsim.model.tool import Credential, Necessity
+from iamsim.probes import Case, status_of
+from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import own_needs, probes
+
+
+def check(case: Case) -> Iterator[Observation]:
+    """One observation per thing that is missing, with every tool and probe that waits for it."""
+    waiting: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for tool in case.tools:
+        for need in own_needs(tool):
+            if need.status is not Status.UNKNOWN or need.requirement.necessity is Necessity.OPTIONAL:
+                continue
+            for missing in _missing(case, need) or ("something that AWS's documentation does not say",):
+                tools, names = waiting.setdefault(missing, ({}, {}))
+                tools[tool.name] = None
+                names.update(dict.fromkeys(name for name in probes(need) if not case.explanation(name).allowed))
+    for missing, (tools, names) in sorted(waiting.items()):
+        yield Observation(
+            missing,
+            f"{len(names) or 'some'} permissions of {len(tools)} tools are open until it is known: {missing}",
+            probes=tuple(names),
+            tools=tuple(tools),
+        )
+
+
+def _missing(case: Case, need: Need) -> tuple[str, ...]:
+    """What would settle the need, each with the way to say it."""
+    found = [f"{name} (--set {name}=…)" for name in need.unbound]
+    for name in probes(need):
+        explanation = case.explanation(name)
+        if status_of(explanation) is Status.UNKNOWN:
+            found += [f"{key} (--context {key}=…)" for key in explanation.missing_context if ":" in key]
+            found += [
+                f"the {kind.value} policies were not seen (load them, or --assume-none {kind.value})"
+                for kind in explanation.unseen
+            ]
+    if any(
+        attempt.status is Status.UNKNOWN and not attempt.probes and attempt.credential is Credential.BROKERED
+        for attempt in need.attempts
+    ):
+        found.append("the role whose session is handed out (--role-arn ARN)")
+    return tuple(dict.fromkeys(found))
+
+
+RULE = Rule(check, Kind.UNKNOWN, Severity.MEDIUM, "tools", "IAM User Guide, Policy evaluation logic")

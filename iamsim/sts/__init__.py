@@ -1,0 +1,1 @@
+"""The calls that turn one principal into another, and the sessions they give."""

@@ -1,0 +1,1 @@
+"""Bearer tokens an MCP server receives."""

@@ -1,0 +1,1 @@
+"""MCP tools; manifests/ holds one TOML file per server and version."""

@@ -1,0 +1,243 @@
+"""What a tool's permissions become once its parameters have values."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from iamsim.errors import InputError
+from iamsim.model.principal import HOLE
+from iamsim.model.server import Parameter
+from iamsim.model.tool import Requirement
+from iamsim.tools.expressions import expression
+from iamsim.tools.tables import near
+from iamsim.tools.templates import Placeholder, names, parts
+
+LIMIT = 2048
+"""A value longer than this many characters is refused."""
+
+COMBINATIONS = 1000
+"""One template that gives more resources than this is refused."""
+
+S3_PARTS = ("bucket", "key", "versionId")
+"""The parts of a parameter of the kind `s3-uri`."""
+
+TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+
+_S3_URI = re.compile(r"s3://(?P<bucket>[^/?]+)(?:/(?P<key>.*?))?(?:\?versionId=(?P<versionId>[^?&]*))?", re.DOTALL)
+
+
+def settings(texts: Iterable[str], known: Mapping[str, Parameter]) -> dict[str, tuple[str, ...]]:
+    """
+    The values that texts of the form NAME=VALUE state, by name, several of one name in order.
+
+    Raises `InputError` for a name that is not `known`, an unreadable value or a value that its kind does not allow.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        shown = name[:60]
+        if not equals or not name:
+            raise InputError(f"`{shown}` is no setting", hint="write --set NAME=VALUE")
+        if name not in known:
+            raise InputError(f"no tool and no server knows the parameter `{shown}`", hint=near(name, known))
+        if len(value) > LIMIT:
+            raise InputError(f"the value of `{name}` has {len(value)} characters", hint=f"at most {LIMIT} are read")
+        if HOLE in value or any(ord(char) < ord(" ") or "\x7f" <= char <= "\x9f" for char in value):
+            raise InputError(f"the value of `{name}` holds a control or a private-use character")
+        found[name] = (*found.get(name, ()), _normal(known[name], value))
+    return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """
+    The parameters of one tool and its server with the values they are given.
+
+    `values` are given ones, by name, each with at least one value; names that are not in `parameters` are ignored.
+    `parameters` are the server's under the tool's: `{**server.parameters, **tool.parameters}`.
+    """
+
+    values: Mapping[str, tuple[str, ...]]
+    parameters: Mapping[str, Parameter]
+    _memory: dict[str, tuple[str, ...] | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def value(self, name: str) -> tuple[str, ...] | None:
+        """
+        The values of `name`, or of a part such as `s3_uri.bucket`; None when nobody says.
+
+        Defaults count, and where they name other parameters those count too; a value then may hold a `HOLE`. Raises
+        `InputError` for defaults that go in circles.
+        """
+        if name in ("true", "false"):
+            return (name,)
+        if name not in self._memory:
+            self._memory[name] = self._value(name, ())
+        return self._memory[name]
+
+    def needed(self, requirement: Requirement) -> bool | None:
+        """Whether `requirement` applies, by its `when`; None when the parameters do not tell."""
+        return not requirement.when or expression(requirement.when).holds(self.value)
+
+    def unknown(self, requirement: Requirement) -> tuple[str, ...]:
+        """The parameters that would tell whether `requirement` applies, when that is not known."""
+        if self.needed(requirement) is not None:
+            return ()
+        asked = (name for name in expression(requirement.when).names if self._open(name))
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in asked))
+
+    def resources(self, requirement: Requirement) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """
+        The ARNs that must all be allowed, and the parameters that nobody gave a value.
+
+        A `HOLE` stands for a parameter without a value (an empty one counts as none, unless it is written `{name?}`)
+        and for `*` in a template; a resource that is `*` alone stays so. Several values of one parameter give several
+        ARNs.
+        """
+        found: dict[str, None] = {}
+        unbound: dict[str, None] = {}
+        for template in requirement.resources:
+            if template == "*":
+                found["*"] = None
+                continue
+            for row in self._rows(template):
+                found[self._filled(template, row, unbound)] = None
+        return tuple(found), tuple(unbound)
+
+    def context(self, requirement: Requirement) -> tuple[Mapping[str, tuple[str, ...]], frozenset[str]]:
+        """
+        The condition keys the call sends, lower case, with their values, and the keys it does not send.
+
+        A value that nobody tells is a `HOLE`, as is one of several (which of them goes with which resource is not
+        kept). A key whose values are all empty and written `{name?}` is not sent.
+        """
+        values: dict[str, tuple[str, ...]] = {}
+        absent = {key.lower() for key in requirement.absent}
+        for key, templates in requirement.context.items():
+            texts = []
+            for template in templates:
+                rows = list(self._rows(template))
+                text = self._filled(template, rows[0] if len(rows) == 1 else {}, {}, empty=True)
+                if text or not _may_be_empty(template):
+                    texts.append(text)
+            if texts:
+                values[key.lower()] = tuple(texts)
+            else:
+                absent.add(key.lower())
+        return values, frozenset(absent)
+
+    def _value(self, name: str, through: tuple[str, ...]) -> tuple[str, ...] | None:
+        base, _, part = name.partition(".")
+        if base in through:
+            circle = " -> ".join((*through[through.index(base) :], base))
+            raise InputError(f"the defaults of parameters go in circles: {circle}")
+        parameter = self.parameters.get(base)
+        given = self.values.get(base) if parameter else None
+        if given is None and parameter is not None and parameter.default is not None:
+            given = self._default(parameter.default, (*through, base))
+        if given is None or not part:
+            return given
+        found = [s3_parts(value, base)[part] for value in given]
+        texts = tuple(text for text in found if text is not None)
+        return texts if len(texts) == len(found) else None
+
+    def _default(self, template: str, through: tuple[str, ...]) -> tuple[str, ...] | None:
+        texts: list[str] = []
+        pieces = parts(template)
+        for piece in pieces:
+            if isinstance(piece, str):
+                texts.append(piece)
+                continue
+            value: tuple[str, ...] | None = None
+            for choice in piece.names:
+                value = self._value(choice, through)
+                if value is None or any(value):
+                    break
+            if len(pieces) == 1:
+                return value
+            texts.append(value[0] if value is not None and len(value) == 1 else HOLE)
+        return ("".join(texts),)
+
+    def _open(self, name: str) -> bool:
+        values = self.value(name)
+        return values is None or any(HOLE in value for value in values)
+
+    def _rows(self, template: str) -> Iterable[dict[str, str]]:
+        """Every choice of one value for each parameter that the template names and that has several."""
+        bases = list(dict.fromkeys(name.partition(".")[0] for name in names(template)))
+        columns = [self.value(base) or (HOLE,) for base in bases]
+        total = 1
+        for column in columns:
+            total *= len(column)
+        if total > COMBINATIONS:
+            raise InputError(
+                f"`{template[:120]}` stands for {total} resources", hint=f"give fewer values; {COMBINATIONS} are tried"
+            )
+        return [dict(zip(bases, row, strict=True)) for row in itertools.product(*columns)]
+
+    def _filled(self, template: str, row: Mapping[str, str], unbound: dict[str, None], *, empty: bool = False) -> str:
+        """`template` with the values of `row`; `empty`: an empty value is a value."""
+        texts: list[str] = []
+        for piece in parts(template):
+            if isinstance(piece, str):
+                # In a context template a star would be a value; none is written there.
+                texts.append(piece if empty else piece.replace("*", HOLE))
+                continue
+            text = self._chosen(piece, row) or ("" if empty or piece.optional else HOLE)
+            if HOLE in text:
+                unbound[_name(piece, self.parameters)] = None
+            texts.append(text)
+        return re.sub(f"{HOLE}+", HOLE, "".join(texts))
+
+    def _chosen(self, piece: Placeholder, row: Mapping[str, str]) -> str:
+        for name in piece.names:
+            base, _, part = name.partition(".")
+            text = row.get(base, HOLE)
+            if part:
+                text = HOLE if (found := s3_parts(text, base)[part]) is None else found
+            if text:
+                return text
+        return ""
+
+
+def s3_parts(value: str, name: str) -> Mapping[str, str | None]:
+    """
+    Bucket, key and version of an S3 URI; a bucket's bare name stands for `s3://NAME`.
+
+    A key that is not written is None (any key); a version that is not written is empty, as are all parts of an empty
+    value. Raises `InputError`, naming the parameter `name`, for anything else.
+    """
+    if not value:
+        return dict.fromkeys(S3_PARTS, "")
+    if HOLE in value:
+        return dict.fromkeys(S3_PARTS, None)
+    match = _S3_URI.fullmatch(value if ":" in value or "/" in value else f"s3://{value}")
+    if match is None:
+        raise InputError(
+            f"`{value[:120]}` is no S3 URI, which `{name}` must be", hint="write s3://BUCKET/KEY or s3://BUCKET"
+        )
+    return {"bucket": match["bucket"], "key": match["key"] or None, "versionId": match["versionId"] or ""}
+
+
+def _normal(parameter: Parameter, value: str) -> str:
+    if parameter.kind == "flag":
+        word = value.lower()
+        if word not in TRUE + FALSE:
+            raise InputError(f"`{value[:60]}` is neither true nor false, which `{parameter.name}` must be")
+        return "true" if word in TRUE else "false"
+    if parameter.kind == "s3-uri":
+        s3_parts(value, parameter.name)
+    return value
+
+
+def _name(piece: Placeholder, known: Mapping[str, Parameter]) -> str:
+    """What to set: of the alternatives the last, which is the one that nothing else can give."""
+    bases = [name.partition(".")[0] for name in piece.names]
+    return next((base for base in reversed(bases) if base in known), bases[-1])
+
+
+def _may_be_empty(template: str) -> bool:
+    found = [piece for piece in parts(template) if isinstance(piece, Placeholder)]
+    return bool(found) and all(piece.optional for piece in found)

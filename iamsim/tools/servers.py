@@ -1,0 +1,122 @@
+"""The server that a manifest describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from iamsim.model.origin import Origin
+from iamsim.model.server import AssumeTemplate, Broker, Parameter, Server, TokenProfile
+from iamsim.tools import templates
+from iamsim.tools.tables import Table
+
+REFUSALS = (
+    "expired",
+    "not_yet_valid",
+    "invalid_signature",
+    "invalid_issuer",
+    "invalid_audience",
+    "missing_claim",
+    "algorithm",
+    "malformed",
+)
+"""The reasons to refuse a token for which a manifest may give the server's words."""
+
+FAILURES = ("missing_role", "missing_subject", "failed", "no_credentials")
+"""The ways the AssumeRole call may fail for which a manifest may give the server's words."""
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""What the name of a parameter looks like."""
+
+_SERVER = ("name", "version", "title", "base", "token", "assume", "broker", "context", "modes", "notes", "source")
+_KINDS = ("text", "flag", "s3-uri")
+
+
+def server(file: Table) -> Server:
+    """The server that `file`, a whole manifest, describes."""
+    table = file.table("server", "[server]")
+    table.only(*_SERVER)
+    return Server(
+        name=table.needed("name"),
+        version=table.needed("version"),
+        title=table.text("title"),
+        base=table.text("base"),
+        token=_token(table.table("token", "[server.token]")) if "token" in table.values else None,
+        assume=_assume(table.table("assume", "[server.assume]")) if "assume" in table.values else None,
+        broker=_broker(table.table("broker", "[server.broker]")) if "broker" in table.values else None,
+        parameters=dict(_parameters(file.table("parameters", "[parameters]"))),
+        context={key.lower(): values for key, values in table.mapping("context").items()},
+        modes=table.texts("modes"),
+        notes=table.texts("notes"),
+        source=table.text("source"),
+        origin=Origin(file.document.name),
+    )
+
+
+def _token(table: Table) -> TokenProfile:
+    table.only("algorithms", "required_claims", "issuer", "audience", "verifies", "messages")
+    return TokenProfile(
+        algorithms=table.texts("algorithms"),
+        required_claims=table.texts("required_claims"),
+        issuer=table.text("issuer"),
+        audience=table.text("audience"),
+        verifies=table.flag("verifies", default=True),
+        messages=_messages(table, "[server.token.messages]", REFUSALS),
+    )
+
+
+def _assume(table: Table) -> AssumeTemplate:
+    table.only(*AssumeTemplate.__dataclass_fields__)
+    for key in ("session_name", "source_identity", "external_id"):
+        for name in templates.names(table.text(key)):
+            table.known(key, name, ("subject", "unix_time"))
+    replaced = table.text("session_name_replace")
+    if replaced and not re.fullmatch(r"\[\^?\]?[^\]\[]+\]", replaced):
+        raise table.error("`session_name_replace` is no character class", "session_name_replace", "write [^A-Za-z0-9]")
+    return AssumeTemplate(
+        role_claims=table.texts("role_claims"),
+        subject_claims=table.texts("subject_claims"),
+        session_name=table.needed("session_name"),
+        session_name_replace=replaced,
+        session_name_replacement=table.text("session_name_replacement", "-"),
+        session_name_length=table.number("session_name_length", 64),
+        source_identity=table.text("source_identity") or None,
+        tag_claims=table.texts("tag_claims"),
+        transitive_claims=table.texts("transitive_claims"),
+        external_id=table.text("external_id") or None,
+        duration_parameter=table.text("duration_parameter"),
+        duration_default=table.number("duration_default", 3600),
+        duration_min=table.number("duration_min", 900),
+        duration_max=table.number("duration_max", 43200),
+        messages=_messages(table, "[server.assume.messages]", FAILURES),
+        source=table.text("source"),
+    )
+
+
+def _messages(table: Table, header: str, known: tuple[str, ...]) -> dict[str, str]:
+    inner = table.table("messages", header)
+    inner.only(*known)
+    return {code: inner.text(code) for code in inner.values}
+
+
+def _broker(table: Table) -> Broker:
+    table.only("name", "description", "source")
+    return Broker(table.needed("name"), table.text("description"), table.text("source"))
+
+
+def _parameters(table: Table) -> Iterator[tuple[str, Parameter]]:
+    for name, value in table.values.items():
+        if not NAME.fullmatch(name) or name in ("true", "false", "set"):
+            raise table.error(f"`{name[:60]}` cannot be the name of a parameter", name)
+        if isinstance(value, str):
+            yield name, Parameter(name, table.text(name))
+            continue
+        inner = table.table(name, f"[parameters.{name}]" if f"[parameters.{name}]" in table.document.text else "")
+        inner.only("description", "default", "kind")
+        default = inner.text("default") if "default" in inner.values else None
+        for other in templates.names(default or ""):
+            inner.known("default", other.partition(".")[0], table.values)
+        kind = inner.word("kind", _KINDS, "text")
+        if kind == "flag" and default is not None and "{" not in default and default not in ("true", "false"):
+            raise inner.error(f"the default of the flag `{name}` is neither true nor false", "default")
+        yield name, Parameter(name, inner.text("description"), default, kind)

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from iamsim.model.finding import Kind
+from iamsim.model.remedy import RemedyKind
+from iamsim.model.report import Message, Status
+from iamsim.renderers import RenderOptions, renderer
+from tests.renderers import reports
+
+VOID = {"meta", "link", "br", "input", "wbr"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, the visible text, and what is not closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.text, self.wrong = [], [], "", []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.open):
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def html(report):
+    return renderer("html").render(report, RenderOptions())
+
+
+def page(report):
+    return Page(html(report))
+
+
+STORIES = (reports.refused, reports.no_credentials, reports.fixed, reports.unseen, reports.large, reports.hostile)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_page_is_well_formed_and_has_no_two_elements_of_one_id(story):
+    made = page(story())
+    assert made.wrong == []
+    assert made.open == []
+    ids = [attributes["id"] for _, attributes in made.elements if "id" in attributes]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_link_stays_on_the_page_and_has_a_target(story):
+    made = page(story())
+    ids = {attributes.get("id") for _, attributes in made.elements}
+    links = [attributes["href"] for attributes in made.all("a")]
+    assert links
+    assert [link for link in links if not link.startswith("#") or link[1:] not in ids] == []
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_nothing_is_loaded_and_nothing_runs_but_our_style_and_script(story):
+    text = html(story())
+    made = Page(text)
+    policy = made.all("meta")[1]["content"]
+    style, script = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", text, re.DOTALL)
+    assert policy.startswith("default-src 'none';")
+    for name, content in (("style", style), ("script", script)):
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}';" in policy
+    for tag, attributes in made.elements:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in ("style", "src", "srcset", "action")
+        ]
+        assert tag not in ("img", "iframe", "object", "embed", "base", "form")
+    assert len(made.all("script")) == len(made.all("style")) == 1
+
+
+def test_the_verdict_is_the_only_first_heading_and_the_title():
+    text = html(reports.refused())
+    assert "<title>2 gaps, 1 unknown: quilt-mcp, iamsim</title>" in text
+    assert len(Page(text).all("h1")) == 1
+    assert "AWS would refuse the server&#39;s AssumeRole call: sts:SetSourceIdentity is denied." in text
+
+
+def test_headings_go_down_by_one_and_tables_name_their_rows_and_columns():
+    made = page(reports.refused())
+    levels = [int(tag[1]) for tag, _ in made.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert all("scope" in attributes for attributes in made.all("th"))
+    assert {"header", "nav", "main", "footer"} <= {tag for tag, _ in made.elements}
+
+
+def test_every_gap_has_its_place_its_statement_its_words_and_its_proven_fix():
+    report = reports.refused()
+    text = html(report)
+    for finding in report.findings:
+        if finding.kind is not Kind.GAP:
+            continue
+        card = Page(text[text.index(f'<article class="card" id="{anchor(finding)}">') :].split("</article>")[0]).text
+        assert str(finding.origins[0]) in card
+        assert '"Effect": "Allow"' in card
+        assert "is not authorized to perform:" in card
+        assert "✓ proven" in card
+        assert "@@ -" in card
+
+
+def anchor(finding):
+    return "finding-" + re.sub("[^a-z0-9_]+", "-", finding.key.lower())
+
+
+def test_a_fix_for_two_gaps_is_shown_once_and_linked_from_the_second():
+    report = reports.refused()
+    both = tuple(finding.key for finding in report.findings if finding.kind is Kind.GAP)
+    one = replace(report, remedies=(replace(report.remedies[0], findings=both),))
+    text = html(one)
+    assert text.count("+++ accounts/one/roles/mcp/reader/trust.json") == 1
+    assert f'The same edit as <a href="#{anchor(report.findings[0])}">shown above</a>' in text
+
+
+def test_an_instruction_is_shown_with_its_settings_and_no_proof():
+    made = page(reports.no_credentials())
+    assert reports.no_credentials().remedies[0].kind is RemedyKind.INSTRUCTION
+    assert "· instruction" in made.text
+    assert "pass the credentials of the principal that the role's trust policy names" in made.text
+    assert "AWS_PROFILE=quilt-mcp" in made.text
+    assert "proven" not in made.text
+
+
+def test_the_assume_step_is_told_on_both_sides_with_the_command_and_its_caveat():
+    text = page(reports.refused()).text
+    assert re.search(r"sts:SetSourceIdentity\s*✗ does not allow\s*✗ does not allow\s*✗ implicitly denied", text)
+    assert reports.refused().assume.command in text
+    assert "proves nothing: it asks for sts:AssumeRole alone" in text
+    assert "AWS would say (wording inferred)" in text
+
+
+def test_every_tool_and_every_need_is_in_the_matrix():
+    report = reports.large()
+    text = html(report)
+    rows = re.findall(r'<tbody id="([^"]+)" data-status="([^"]+)" data-use="([^"]+)">', text)
+    assert sorted(rows) == sorted((f"tool-{tool.name}", tool.status, tool.role) for tool in report.tools)
+    inner = re.findall(r"<tr><td><code>[a-z0-9]+:[A-Za-z]+</code></td>", text)
+    assert len(inner) == sum(len(tool.needs) for tool in report.tools) == 214
+
+
+def test_a_denied_need_links_to_the_gap_that_speaks_of_it():
+    assert 'href="#finding-missing-permission-s3-putobject">✗ denied</a>' in html(reports.refused())
+
+
+def test_the_page_of_the_real_size_stays_small():
+    assert len(html(reports.large()).encode()) < 150_000 + 2_000 * 53
+
+
+def test_claims_inputs_assumptions_and_what_was_not_seen_are_on_the_page():
+    text = page(reports.refused()).text
+    for wanted in (
+        "(redacted, 812 characters)",
+        "accounts/one",
+        "no VPC endpoint policy applies (--assume-none vpc-endpoint)",
+        "service control policies (SCP): 1 decision",
+        "Lake Formation grants are not part of IAM",
+        "iamsim 0.1.0, report schema 1",
+        "2026-01-30 12:00:00 UTC",
+    ):
+        assert wanted in text
+
+
+def test_the_tokens_refusal_is_told_in_the_servers_words():
+    report = reports.refused()
+    refusal = Message("Invalid JWT: JWT token has expired", "the server", "observed")
+    text = page(replace(report, token=replace(report.token, status=Status.DENIED, refusals=(refusal,)))).text
+    assert "The server refuses the token." in text
+    assert "Invalid JWT: JWT token has expired" in text
+
+
+def test_hostile_names_are_text_and_nothing_else():
+    text = html(reports.hostile())
+    made = Page(text)
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert not set("\x1b\x07\x9b\u202e\u2066\u200b\r\ud800") & set(text)
+    assert r"\u001b[31mred" in text
+    assert "{{ 7 * 7 }}" in made.text
+    benign = page(reports.refused())
+    names = lambda found: {tag for tag, _ in found.elements}  # noqa: E731 - a word for one line
+    assert names(made) == names(benign)
+    attributes = lambda found: {name for _, own in found.elements for name in own}  # noqa: E731 - as above
+    assert attributes(made) <= attributes(benign)
+
+
+def test_findings_and_tools_whose_names_read_alike_keep_their_own_targets():
+    report = reports.refused()
+    twins = tuple(replace(report.tools[0], name=name) for name in ("a b", "a/b", "A?B"))
+    ids = re.findall(r'<tbody id="([^"]+)"', html(replace(report, tools=twins)))
+    assert sorted(ids) == ["tool-a-b", "tool-a-b-2", "tool-a-b-3"]
+
+
+def test_the_same_report_gives_the_same_page():
+    assert html(reports.large()) == html(reports.large())

@@ -1,0 +1,151 @@
+"""What a person sees and does on the page, in a real Chromium."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsim.renderers import RenderOptions, renderer
+from tests.renderers import reports
+
+
+@pytest.fixture
+def opened(page, tmp_path):
+    """The page of a report opened from a file; what it asked for and complained of is asserted empty at the end."""
+    seen, complaints = [], []
+    page.on("request", lambda request: seen.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+
+    def open_(report, fragment=""):
+        path = tmp_path / "report.html"
+        path.write_text(renderer("html").render(report, RenderOptions()), encoding="utf-8")
+        page.goto(path.as_uri() + fragment)
+        return page
+
+    yield open_
+    assert [url for url in seen if not url.startswith(("file:", "data:"))] == []
+    assert len([url for url in seen if url.startswith("file:")]) == 1
+    assert complaints == []
+
+
+def test_the_page_shows_verdict_chain_gaps_and_fixes_without_network_or_errors(opened):
+    page = opened(reports.refused())
+    assert page.locator("h1").inner_text() == "✗ 2 gaps, 1 unknown"
+    assert page.locator(".chain .node h3").all_inner_texts() == ["Token", "Call", "Role", "Tools"]
+    assert page.locator(".chain").get_by_text("cannot be assumed").is_visible()
+    gaps = page.locator("#gaps article")
+    assert gaps.count() == 2
+    for at, place in ((0, "accounts/one/roles/mcp/reader/trust.json:4:5"), (1, "mcp/reader/inline/read.json:4:5")):
+        assert gaps.nth(at).get_by_text(place).first.is_visible()
+        assert gaps.nth(at).get_by_text('"Effect": "Allow"').first.is_visible()
+        assert gaps.nth(at).locator(".fix .diff .add").first.is_visible()
+        assert gaps.nth(at).locator(".fix").get_by_text("proven").first.is_visible()
+
+
+def test_the_style_is_let_in_by_the_pages_own_policy(opened):
+    page = opened(reports.refused())
+    assert page.evaluate("getComputedStyle(document.querySelector('.chain')).display") == "grid"
+
+
+def test_the_filter_leaves_the_tools_that_were_asked_for(opened):
+    page = opened(reports.large())
+    tools = page.locator(".matrix > tbody:visible > tr:first-child > th")
+    assert tools.count() == 53
+    page.get_by_label("Filter").fill("putobject kms")
+    assert tools.all_inner_texts() == [
+        "bucket_objects_put",
+        "package_create",
+        "package_update",
+        "package_create_from_s3",
+    ]
+    assert page.locator(".tools output").inner_text() == "4 of 53 tools"
+    page.locator("select[name=use]").select_option("gate-only")
+    assert tools.all_inner_texts() == ["package_create", "package_update"]
+    page.get_by_label("Filter").fill("")
+    page.locator("select[name=use]").select_option("")
+    page.locator("select[name=status]").select_option("not-iam")
+    assert tools.count() == 6
+
+
+def test_the_tools_can_be_sorted_by_keyboard_both_ways(opened):
+    page = opened(reports.refused())
+    names = page.locator(".matrix > tbody > tr:first-child > th")
+    page.get_by_role("button", name="Tool", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert names.all_inner_texts() == sorted(names.all_inner_texts())
+    page.keyboard.press("Enter")
+    assert names.all_inner_texts() == sorted(names.all_inner_texts(), reverse=True)
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Tool")
+
+
+def test_the_copy_button_takes_the_whole_diff(opened):
+    page = opened(reports.refused())
+    page.evaluate("navigator.clipboard.writeText = async text => { window.taken = text }")
+    page.get_by_role("button", name="Copy the diff").first.click()
+    assert page.evaluate("window.taken") == reports.refused().remedies[0].edits[0].diff
+    page.get_by_role("button", name="Copy the command").click()
+    assert page.evaluate("window.taken") == reports.refused().assume.command
+
+
+def test_a_deep_link_opens_the_tool_it_names(opened):
+    page = opened(reports.refused(), "#tool-bucket_objects_put")
+    row = page.locator("#tool-bucket_objects_put")
+    assert row.get_by_text("s3:PutObject").is_visible()
+    row.get_by_role("link", name="denied").click()
+    assert page.evaluate("location.hash") == "#finding-missing-permission-s3-putobject"
+
+
+def test_hostile_names_run_nothing_and_break_no_layout(opened):
+    page = opened(reports.hostile())
+    assert page.locator("body > script").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_the_page_never_scrolls_sideways(opened, width):
+    page = opened(reports.large())
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_without_scripts_everything_can_be_read(page, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(renderer("html").render(reports.refused(), RenderOptions()), encoding="utf-8")
+    context = page.context.browser.new_context(java_script_enabled=False)
+    try:
+        bare = context.new_page()
+        bare.goto(path.as_uri())
+        assert bare.locator("h1").inner_text() == "✗ 2 gaps, 1 unknown"
+        assert bare.locator(".matrix > tbody").count() == 22
+        assert bare.locator("#gaps .fix .diff").first.is_visible()
+        assert not bare.get_by_label("Filter").is_visible()
+        assert bare.locator("button").count() == 0
+        needs = bare.locator("#tool-bucket_objects_put")
+        needs.locator("summary").click()
+        assert needs.get_by_text("s3:PutObject").is_visible()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground_in_both_schemes(opened, scheme):
+    page = opened(reports.refused())
+    page.emulate_media(color_scheme=scheme)
+    ratios = page.evaluate(CONTRAST)
+    assert ratios
+    assert min(ratios.values()) >= 4.5, ratios
+
+
+CONTRAST = """() => {
+  const part = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = text => { const [r, g, b] = text.match(/[\\d.]+/g).map(Number); return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b); };
+  const ground = node => { for (; node; node = node.parentElement) { const c = getComputedStyle(node).backgroundColor; if (!/, 0\\)$/.test(c)) return c; } return "rgb(255, 255, 255)"; };
+  const found = {};
+  for (const node of document.querySelectorAll(".tag, .soft, .add, .del, .hunk, a, p, td, th, h1, h2, h3, h4, code, dt, figcaption, summary")) {
+    if (!node.getClientRects().length) continue;
+    const [a, b] = [light(getComputedStyle(node).color), light(ground(node))].sort((x, y) => y - x);
+    found[`${node.tagName}.${node.className}`] = Math.min(found[`${node.tagName}.${node.className}`] ?? 99, (a + 0.05) / (b + 0.05));
+  }
+  return found;
+}"""

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from iamsim.errors import InputError, NothingToCheckError
+from iamsim.model.account import Account
+from iamsim.model.policy import PolicyType
+from iamsim.sources import Options, _files, load
+
+ONE = "111122223333"
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+TRUST = {"Statement": {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ONE}:root"}, "Action": "sts:AssumeRole"}}
+
+
+def write(root: Path, files: dict[str, object]) -> Path:
+    for name, value in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(value if isinstance(value, str) else json.dumps(value, indent=2))
+    return root
+
+
+@pytest.fixture
+def account(tmp_path, monkeypatch):
+    """A small account; the test stands beside it, so that places read `account/…`."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("account"), {"account.toml": f'id = "{ONE}"\n', "roles/app/trust.json": TRUST})
+    return Path("account")
+
+
+def loaded(location: str | Path, options: Options | None = None) -> Account:
+    organization = load(str(location), options or Options()).organization
+    assert len(organization.accounts) == 1
+    return next(iter(organization.accounts.values()))
+
+
+def told(location: str | Path, kind: type[Exception] = InputError, options: Options | None = None) -> str:
+    with pytest.raises(kind) as caught:
+        load(str(location), options or Options())
+    return str(caught.value)
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def test_a_role_is_read_with_everything_that_hangs_on_it(account):
+    boundary = f"arn:aws:iam::{ONE}:policy/limits/edge"
+    write(
+        account,
+        {
+            "roles/team/app/trust.json": TRUST,
+            "roles/team/app/inline/read.json": ALLOW,
+            "roles/team/app/managed/more.json": ALLOW,
+            "policies/shared.json": ALLOW,
+            "policies/limits/edge.json": ALLOW,
+            "roles/team/app/role.toml": f"""
+max_session_duration = 7200
+unique_id = "AROAEXAMPLE"
+boundary = "{boundary}"
+managed = ["arn:aws:iam::{ONE}:policy/shared", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::{ONE}:policy/elsewhere"]
+[tags]
+team = "research"
+""",
+        },
+    )
+    role = loaded(account).roles[f"arn:aws:iam::{ONE}:role/team/app"]
+    assert [policy.name for policy in role.policies] == ["read", "more", "shared", "AmazonS3ReadOnlyAccess"]
+    assert role.policies[2].arn == f"arn:aws:iam::{ONE}:policy/shared"
+    assert role.policies[3].origin.document == "AWS managed policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    assert role.unread == (f"arn:aws:iam::{ONE}:policy/elsewhere",)
+    assert role.boundary is not None
+    assert (role.boundary.arn, role.boundary_arn) == (boundary, boundary)
+    assert (role.tags, role.max_session_duration, role.unique_id) == ({"team": "research"}, 7200, "AROAEXAMPLE")
+
+
+def test_places_are_paths_as_the_user_gave_them_with_the_line(account):
+    role = loaded(account).roles[f"arn:aws:iam::{ONE}:role/app"]
+    assert role.trust is not None
+    assert str(role.trust.statements[0].origin) == "account/roles/app/trust.json:2:3"
+    assert loaded("./account").origin.document == "account"
+
+
+def test_a_boundary_file_counts_as_attached(account):
+    write(account, {"roles/app/boundary.json": ALLOW})
+    role = loaded(account).roles[f"arn:aws:iam::{ONE}:role/app"]
+    assert role.boundary is not None
+    assert role.boundary_arn == "account/roles/app/boundary.json"
+
+
+def test_a_boundary_whose_document_is_elsewhere_is_attached_and_not_read(account):
+    write(account, {"roles/app/role.toml": f'boundary = "arn:aws:iam::{ONE}:policy/edge"\n'})
+    role = loaded(account).roles[f"arn:aws:iam::{ONE}:role/app"]
+    assert (role.boundary, role.boundary_arn) == (None, f"arn:aws:iam::{ONE}:policy/edge")
+
+
+def test_users_and_groups_are_read(account):
+    write(
+        account,
+        {
+            "users/ops/deploy/user.toml": 'groups = ["admins"]\nunique_id = "AIDAEXAMPLE"\n',
+            "users/ops/deploy/inline/own.json": ALLOW,
+            "groups/admins/inline/all.json": ALLOW,
+        },
+    )
+    found = loaded(account)
+    user = found.users[f"arn:aws:iam::{ONE}:user/ops/deploy"]
+    assert (user.groups, user.unique_id) == ((f"arn:aws:iam::{ONE}:group/admins",), "AIDAEXAMPLE")
+    assert [policy.name for policy in user.policies] == ["own"]
+    assert [policy.name for policy in found.groups[user.groups[0]].policies] == ["all"]
+
+
+def test_resources_are_read_with_policy_tags_and_settings(account):
+    write(
+        account,
+        {
+            "resources/buckets/data/resource.toml": 'arn = "arn:aws:s3:::data"\ntags = { a = "b" }\n[settings]\nrestrict_public_buckets = true\n',
+            "resources/buckets/data/policy.json": TRUST,
+            "resources/plain/resource.toml": 'arn = "arn:aws:s3:::plain"\n',
+        },
+    )
+    found = loaded(account).resources
+    assert found["arn:aws:s3:::data"].policy is not None
+    assert found["arn:aws:s3:::data"].tags == {"a": "b"}
+    assert found["arn:aws:s3:::data"].settings == {"restrict_public_buckets": "true"}
+    assert (found["arn:aws:s3:::plain"].policy, found["arn:aws:s3:::plain"].tags) == (None, None)
+
+
+def test_organization_policies_are_levels_from_the_root_down(account):
+    write(account, {f"scps/{level}/p.json": ALLOW for level in ("02-account", "00-root", "01-ou")})
+    write(account, {"rcps/00-root/r.json": ALLOW, "vpc-endpoints/vpce-0a1b.json": ALLOW})
+    found = loaded(account)
+    documents = [level[0].origin.document for level in found.scps]
+    assert documents == [f"account/scps/{level}/p.json" for level in ("00-root", "01-ou", "02-account")]
+    assert len(found.rcps) == 1
+    assert set(found.endpoints) == {"vpce-0a1b"}
+
+
+def test_what_account_toml_says_it_saw_is_seen_and_nothing_else(account):
+    write(account, {"account.toml": f'id = "{ONE}"\nseen = ["scp", "vpc-endpoint"]\norganization = "o-exampleorg1"\n'})
+    found = loaded(account)
+    assert found.seen == {PolicyType.SCP, PolicyType.VPC_ENDPOINT}
+    assert (found.organization, found.management) == ("o-exampleorg1", False)
+    detail = load("account", Options()).inputs[0].detail
+    assert detail == f"account {ONE}: 1 role; not seen: rcp, boundary, resource"
+
+
+def test_no_organization_is_not_the_same_as_an_unknown_one(account):
+    assert loaded(account).organization is None
+    write(account, {"account.toml": f'id = "{ONE}"\norganization = "none"\n'})
+    assert loaded(account).organization == ""
+
+
+def test_files_that_hold_no_policies_are_left_alone(account):
+    write(
+        account,
+        {"README.md": "x", "report.html": "x", ".git/config": "x", "iamsim.toml": "x", "roles/app/NOTES.md": ""},
+    )
+    assert len(loaded(account).roles) == 1
+
+
+@pytest.mark.usefixtures("account")
+def test_a_folder_of_accounts_loads_them_all():
+    write(Path(), {"444455556666/roles/app/trust.json": TRUST, "README.md": "x"})
+    found = load(".", Options())
+    assert set(found.organization.accounts) == {ONE, "444455556666"}
+    assert [item.location for item in found.inputs] == ["444455556666", "account"]
+    assert found.inputs[0].detail.startswith("account 444455556666 (from the folder's name): 1 role; not seen: scp")
+
+
+def test_without_account_toml_the_account_is_that_of_the_role_asked_about(account):
+    (account / "account.toml").unlink()
+    found = load("account", Options(account="444455556666"))
+    assert set(found.organization.accounts) == {"444455556666"}
+    assert found.inputs[0].detail == (
+        "account 444455556666 (from the role's ARN): 1 role; not seen: scp, rcp, boundary, resource, vpc-endpoint"
+    )
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_a_path_that_is_not_there_is_named():
+    assert told("nowhere") == "`nowhere` does not exist; give a folder of policies, or `aws` for the live account"
+    assert told("a\0b").startswith("`a\0b` does not exist")
+    assert "does not exist" in told("x" * 5000)
+
+
+@pytest.mark.usefixtures("account")
+def test_a_file_is_no_folder_of_policies():
+    assert told("account/roles/app/trust.json") == (
+        "`account/roles/app/trust.json` is not a kind of policies that can be read; "
+        "give a folder laid out as docs/policies-folder.md says, or `aws` for the live account"
+    )
+
+
+def test_an_empty_folder_is_nothing_to_check(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    message = "`.` holds no role, user, resource or organization policy; lay it out as docs/policies-folder.md says, or name another folder"
+    assert told(".", NothingToCheckError) == message
+    write(tmp_path, {"account.toml": f'id = "{ONE}"\n', "roles/README.md": ""})
+    assert told(".", NothingToCheckError) == message
+    assert NothingToCheckError("").exit_code == 3
+
+
+def test_an_account_that_nobody_names_is_asked_for(account):
+    (account / "account.toml").unlink()
+    assert told(account) == (
+        "account: does not tell which account it is; "
+        'add account.toml with id = "…", or name the folder by the account\'s 12 digits'
+    )
+
+
+def test_the_role_names_the_account_of_one_folder_only(account):
+    (account / "account.toml").unlink()
+    write(Path("other"), {"roles/app/trust.json": TRUST})
+    assert "does not tell which account it is" in told(".", options=Options(account=ONE))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"account.toml": 'id = "1234"\n'}, "account/account.toml#/id: `1234` is no account id; write its 12 digits in quotes"),
+        ({"account.toml": "id = 111122223333\n"}, "account/account.toml#/id: `id` is not text; write it in quotes"),
+        ({"account.toml": f'id = "{ONE}"\nsean = []\n'}, "account/account.toml#/sean: `sean` has no meaning here; did you mean `seen`?"),
+        ({"account.toml": f'id = "{ONE}"\nseen = ["scps"]\n'}, "account/account.toml#/seen: `scps` is no policy type; did you mean `scp`?"),
+        ({"account.toml": f'id = "{ONE}"\norganization = "acme"\n'}, 'account/account.toml#/organization: `acme` is no organization id; write "o-…", or "none" for an account in no organization'),
+        ({"account.toml": "id = x\n"}, "account/account.toml: is not TOML: invalid value (at line 1, column 6); text values need quotes"),
+        ({"scp/00-root/a.json": ALLOW}, "account/scp: has no place here; did you mean `scps`?"),
+        ({"trust.json": TRUST}, "account/trust.json: has no place here; use one of: account.toml, groups, policies, rcps, resources, roles, scps, users, vpc-endpoints"),
+        ({"roles/app/inlin/a.json": ALLOW}, "account/roles/app/inlin/a.json: has no place here; a role is a folder with trust.json"),
+        ({"roles/app/trust.jsn": "x"}, "account/roles/app/trust.jsn: has no place here; a role is a folder with trust.json"),
+        ({"roles/other/inline/a.json": ALLOW}, "account/roles/other/inline: has no place here; a role is a folder with trust.json"),
+        ({"roles/a b/trust.json": TRUST}, "account/roles/a b: `a b` is no name that IAM takes; letters, digits and +=,.@-_ are"),
+        ({"roles/app/role.toml": "max_session_duration = 60\n"}, "account/roles/app/role.toml#/max_session_duration: max_session_duration 60 is out of range; seconds, from 3600 to 43200"),
+        ({"roles/app/role.toml": "max_session_duration = true\n"}, "account/roles/app/role.toml#/max_session_duration: `max_session_duration` is not a whole number; write digits without quotes"),
+        ({"roles/app/role.toml": "tags = { a = 1 }\n"}, "account/roles/app/role.toml#/tags: `tags.a` is no text; write it in quotes"),
+        ({"roles/app/role.toml": "managed = [1]\n"}, 'account/roles/app/role.toml#/managed: `managed` holds something that is no text; write ["one", "two"]'),
+        ({"roles/app/role.toml": 'managed = ["ReadOnly"]\n'}, "account/roles/app/role.toml#/managed: `ReadOnly` is not an ARN; managed policies are named by ARN"),
+        ({"roles/app/role.toml": f'managed = ["arn:aws:iam::{ONE}:role/x"]\n'}, f"account/roles/app/role.toml#/managed: `arn:aws:iam::{ONE}:role/x` is not the ARN of a managed policy; it reads arn:aws:iam::ACCOUNT:policy/NAME"),
+        ({"roles/app/role.toml": 'unique_id = "\\ue000"\n'}, "account/roles/app/role.toml: the private-use character U+E000 is not readable here; AWS takes no such character"),
+        ({"roles/app/inline/a.txt": "x"}, "account/roles/app/inline/a.txt: is no policy; policies are files named NAME.json"),
+        ({"policies/a.txt": "x"}, "account/policies/a.txt: is no policy; policies are files named NAME.json"),
+        ({"roles/app/inline/a.json": '{"Version": "2012-10-17",\n "Statement": [}'}, "account/roles/app/inline/a.json:2:16: is not JSON: "),
+        ({"roles/app/inline/a.json": '\ufeff{"Statement": []}'}, "account/roles/app/inline/a.json:1:1: is not JSON: starts with a byte order mark"),
+        ({"users/u/user.toml": 'groups = ["ops"]\n'}, "account/users/u/user.toml#/groups: group `ops` is not in the folder; add groups/NAME with its policies"),
+        ({"scps/root/a.json": ALLOW}, "account/scps/root: has no place here; scps holds a folder per level, such as 00-root, 01-ou, 02-account"),
+        ({"scps/00-root/README.md": ""}, "account/scps/00-root: holds no policy; AWS keeps at least one at every level; is it FullAWSAccess.json?"),
+        ({"vpc-endpoints/mine.json": ALLOW}, "account/vpc-endpoints/mine.json: is no VPC endpoint; name the file by its id, vpce-….json"),
+        ({"resources/data/policy.json": TRUST}, "account/resources/data/policy.json: has no place here; a resource is a folder with resource.toml and policy.json"),
+        ({"resources/data/resource.toml": "tags = {}\n"}, 'account/resources/data/resource.toml: has no `arn`; add arn = "…"'),
+        ({"resources/data/resource.toml": 'arn = "data"\n'}, "account/resources/data/resource.toml#/arn: `data` is not an ARN; an ARN reads arn:partition:service:region:account:resource"),
+        ({"resources/data/resource.toml": 'arn = "arn:aws:s3:::*"\n'}, f"account/resources/data/resource.toml#/arn: `arn:aws:s3:::*` is not one resource of account {ONE}; describe each resource in its own account's folder, without wildcards"),
+        ({"resources/k/resource.toml": 'arn = "arn:aws:kms:us-east-1:444455556666:key/k"\n'}, f"account/resources/k/resource.toml#/arn: `arn:aws:kms:us-east-1:444455556666:key/k` is not one resource of account {ONE}; describe each resource in its own account's folder, without wildcards"),
+        ({"resources/a/resource.toml": 'arn = "arn:aws:s3:::data"\n', "resources/b/resource.toml": 'arn = "arn:aws:s3:::data"\n'}, "account/resources/b: `arn:aws:s3:::data` is described twice; see also account/resources/a"),
+        ({"resources/a/resource.toml": 'arn = "arn:aws:s3:::data"\n[settings]\nx = []\n'}, 'account/resources/a/resource.toml#/settings: `settings.x` is neither text, a number nor a flag; write name = "value"'),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named_with_its_place_and_the_way_out(account, files, message):
+    write(account, files)
+    assert told(account).startswith(message)
+
+
+def test_a_role_folder_without_anything_is_named(account):
+    (account / "roles" / "empty").mkdir()
+    assert told(account) == "account/roles/empty: is empty, and so no role; add trust.json, or remove it"
+
+
+@pytest.mark.usefixtures("account")
+def test_a_stranger_among_account_folders_is_named():
+    write(Path(), {"other/notes.txt": "x"})
+    assert told(".").startswith(
+        "other: is no account folder, but stands among some; an account folder holds account.toml"
+    )
+
+
+@pytest.mark.usefixtures("account")
+def test_two_folders_of_one_account_are_refused():
+    write(Path("twin"), {"account.toml": f'id = "{ONE}"\n', "roles/app/trust.json": TRUST})
+    message = f"twin: account {ONE} has another folder, `account`; put one account into one folder"
+    assert told(".") == message
+
+
+def test_text_that_is_not_utf8_is_named(account):
+    (account / "roles/app/trust.json").write_bytes(b'{"Statement": "\xff"}')
+    assert told(account) == "account/roles/app/trust.json: is not UTF-8 text (byte 15); save the file as UTF-8"
+
+
+def test_links_out_of_the_folder_are_refused(account, tmp_path):
+    write(tmp_path, {"outside/trust.json": TRUST})
+    link = account / "roles" / "evil"
+    link.symlink_to(tmp_path / "outside")
+    assert told(account) == "account/roles/evil: is a link that leaves the folder; copy the file into the folder"
+    link.unlink()
+    (account / "account.toml").unlink()
+    (account / "account.toml").symlink_to(tmp_path / "outside" / "trust.json")
+    assert told(account) == "account/account.toml: is a link that leaves the folder; copy the file into the folder"
+
+
+def test_links_to_nowhere_and_in_circles_are_refused(account):
+    (account / "roles" / "gone").symlink_to("missing")
+    assert told(account) == "account/roles/gone: is a link that leads nowhere; remove it or copy the file"
+    (account / "roles" / "gone").unlink()
+    (account / "roles" / "round").symlink_to(".")
+    assert "folders are nested more than 32 deep; is a link going round in circles?" in told(account)
+
+
+def test_files_that_are_too_large_or_too_many_are_refused(account, monkeypatch):
+    write(account, {"roles/app/inline/big.json": " " * (1024 * 1024 + 1)})
+    assert told(account) == (
+        "account/roles/app/inline/big.json: is larger than 1,048,576 bytes; "
+        "AWS takes policies of 131,072 characters at most"
+    )
+    (account / "roles/app/inline/big.json").unlink()
+    monkeypatch.setattr(_files, "MAX_FILES", 2)
+    assert "more than 2 files; name the folder of one account" in told(account)
+
+
+@pytest.mark.usefixtures("account")
+def test_progress_is_told():
+    heard: list[str] = []
+    load("account", Options(progress=heard.append))
+    assert heard == ["reading account"]
