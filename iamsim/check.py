@@ -108,7 +108,7 @@ def check(inputs: Inputs) -> Report:
         assumptions=_assumptions(inputs, case),
         caveats=_CAVEATS,
         settings={
-            name: ", ".join(redact.value(name, value) for value in values)
+            name: ", ".join(redact.setting(name, value) for value in values)
             for name, values in sorted(inputs.settings.items())
         },
     )

@@ -325,10 +325,16 @@ def _is_assume(requirement: Requirement) -> bool:
 
 
 def _credentials(tool: Tool, needs: list[Need]) -> tuple[Credential, ...]:
-    """Whose authority the tool acts with: the credentials its needs end up using, then those it declares."""
-    used = [need.attempts[-1].credential for need in needs if need.attempts]
-    used += [need.requirement.credentials[0] for need in needs if not need.attempts]
+    """Whose authority the tool acts with: the credentials its needs end up with, then those it declares."""
+    used = [_used(need) for need in needs]
     return tuple(dict.fromkeys((*used, *tool.credentials)))
+
+
+def _used(need: Need) -> Credential:
+    """The credential that a need is let through with, else the first one it has."""
+    through = [attempt.credential for attempt in need.attempts if attempt.status in (Status.ALLOWED, Status.UNKNOWN)]
+    had = [attempt.credential for attempt in need.attempts if attempt.status is not Status.NO_CREDENTIALS]
+    return (*through, *had, *need.requirement.credentials)[0]
 
 
 def _tool_status(needs: list[Need], assume: AssumeStep, *, gates: bool) -> Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from iamsim.engine.patterns import Test, literal, matcher
 from iamsim.engine.simulator import Simulator
 from iamsim.model.account import Organization, Resource, Role, User
 from iamsim.model.arn import Arn
@@ -112,14 +113,11 @@ def _again(simulator: Simulator, request: Request) -> Request:
 
 def _widened(case: Case, before: Simulator, after: Simulator, edits: tuple[Edit, ...]) -> Iterator[Widening]:
     """Whatever is newly allowed and not needed, sorted."""
-    needed = {
-        (
-            _who(probe.explanation.request.principal),
-            probe.explanation.request.action.lower(),
-            probe.explanation.request.resource,
-        )
-        for probe in case.probes.values()
-    }
+    needed: dict[tuple[str, str], list[Test]] = {}
+    for probe in case.probes.values():
+        request = probe.explanation.request
+        pattern = literal(request.resource).replace(HOLE, "*")
+        needed.setdefault((_who(request.principal), request.action.lower()), []).append(matcher(pattern))
     found: set[Widening] = set()
     for edit in edits:
         new = added(edit)
@@ -127,7 +125,7 @@ def _widened(case: Case, before: Simulator, after: Simulator, edits: tuple[Edit,
         for caller in _callers(case, edit, new):
             for action in actions:
                 for resource in _resources(case, action, edit):
-                    if (_who(caller), action.lower(), resource) in needed:
+                    if any(test(resource) for test in needed.get((_who(caller), action.lower()), ())):
                         continue
                     if _turns(before, after, caller, action, resource):
                         found.add(Widening(_who(caller), action, resource.replace(HOLE, "*")))
@@ -174,7 +172,8 @@ def _resources(case: Case, action: str, edit: Edit) -> tuple[str, ...]:
 def _turns(before: Simulator, after: Simulator, caller: Principal, action: str, resource: str) -> bool:
     """Whether the request is let through, or may be, only after the edit."""
     new = after.explain(after.request(caller, action, resource))
-    if Decision.ALLOWED not in new.possible:
+    if Decision.ALLOWED not in new.possible or (HOLE in resource and not new.allowed):
+        # Of a resource with a hole only some fillings match: those are asked about by name.
         return False
     old = before.explain(before.request(caller, action, resource))
     return Decision.ALLOWED not in old.possible or (new.allowed and not old.allowed)
@@ -210,7 +209,7 @@ def _domain(case: Case, edits: tuple[Edit, ...]) -> str:
     accounts = case.setup.simulator.organization.accounts.values()
     principals = sum(len(account.roles) + len(account.users) for account in accounts)
     return (
-        f"asked for {', '.join(actions) or 'no new action'}: each of the {principals} loaded principals that the new statements can match, "
+        f"{', '.join(actions) or 'no new action'}: each of the {principals} loaded principals that the new statements can match, "
         "on every resource in play and on one that nobody named; principals that are not loaded by class"
     )
 

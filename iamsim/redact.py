@@ -47,6 +47,12 @@ def value(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON is any of six ty
     return _tree(value, is_secret_name(name), MAX_DEPTH)
 
 
+def setting(name: str, value: str) -> str:
+    """As `value`, for a parameter that a manifest declares: one that is called a key (of an object, in KMS) is no secret."""
+    plain = re.sub(r"(?i)keys?", "", name)
+    return _shown(value, secret=is_secret_name(plain))
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is a credential, going by the words of the name."""
     words = [word.lower() for word in _WORD.findall(name)]

@@ -152,7 +152,7 @@ def applies(ask: Ask, type: PolicyType) -> bool:
         case PolicyType.IDENTITY | PolicyType.BOUNDARY:  # PRIN-014: the root user has neither
             return caller.kind in IAM_CALLERS and caller.kind is not PrincipalKind.ROOT
         case PolicyType.SESSION:
-            return caller.kind in IAM_CALLERS and caller.kind is not PrincipalKind.USER
+            return caller.kind in IAM_CALLERS
     return True
 
 

@@ -212,11 +212,7 @@ def _resource_policy(
     loaded = organization.owner(carrier)
     if loaded is not None:
         return loaded[1].policy
-    seen = there is not None and PolicyType.RESOURCE in there.seen
-    # What the hole stands for may be a resource that carries a policy.
-    if not seen or (
-        HOLE in carrier and any(_may_be(arn, carrier) for arn, found in there.resources.items() if found.policy)
-    ):
+    if there is None or PolicyType.RESOURCE not in there.seen or _may_carry(there, carrier):
         unseen.add(PolicyType.RESOURCE)
     return None
 
@@ -233,8 +229,10 @@ def carrier_of(resource: str) -> str:
     return str(replace(arn, resource=arn.bucket)) if arn.bucket else resource
 
 
-def _may_be(arn: str, holed: str) -> bool:
-    return matcher(literal(arn))(holed) is not False
+def _may_carry(account: Account, holed: str) -> bool:
+    """Whether what the hole in an ARN stands for may be a loaded resource that carries a policy."""
+    policies = (arn for arn, found in account.resources.items() if found.policy is not None)
+    return HOLE in holed and any(matcher(literal(arn))(holed) is not False for arn in policies)
 
 
 def _levels(account: Account | None, kind: PolicyType, unseen: set[PolicyType]) -> tuple[tuple[Policy, ...], ...]:

@@ -21,8 +21,8 @@ def places(explanation: Explanation) -> tuple[Origin, ...]:
 
 
 def sentences(explanation: Explanation, built: Built | None = None) -> tuple[str, ...]:
-    """The reason, and for each deciding statement what did not match."""
-    found = [explanation.reason]
+    """For each deciding statement what did not match; the reason and AWS's words stand with the probe."""
+    found: list[str] = []
     for verdict in explanation.decisive:
         failures = [e for e in verdict.elements if e.matched is not True]
         where = f"{verdict.policy}, {verdict.statement.label}"
@@ -60,3 +60,8 @@ def probes(need: Need) -> tuple[str, ...]:
 def own_needs(tool: ToolResult) -> Iterable[Need]:
     """The needs of a tool without those of the AssumeRole call."""
     return (need for need in tool.needs if need.requirement.via != "sts.assume_role")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 tool`, `2 tools`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -20,18 +20,14 @@ def check(case: Case) -> Iterator[Observation]:
     """One observation per permission that the call needs and does not have."""
     tools = tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
     for name in case.assume.probes:
-        probe = case.probes[name]
-        explanation = probe.explanation
+        explanation = case.explanation(name)
         if status_of(explanation) is not Status.DENIED:
             continue
-        evidence = sentences(explanation, case.setup.built)
-        if probe.message is not None:
-            evidence = (*evidence, f"AWS would answer ({probe.message.basis}): {probe.message.text}")
         yield Observation(
             explanation.request.action,
             f"{explanation.request.action} on {explanation.request.resource} is denied to {caller(explanation)}",
             origins=places(explanation),
-            evidence=evidence,
+            evidence=sentences(explanation, case.setup.built),
             probes=(name,),
             tools=tools,
         )

@@ -8,7 +8,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.tool import Credential
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import own_needs
+from iamsim.rules._evidence import count, own_needs
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -20,7 +20,7 @@ def check(case: Case) -> Iterator[Observation]:
     if tools:
         yield Observation(
             "tools",
-            f"{len(tools)} tools silently use the server's own credentials when the caller's are refused",
+            f"{count(len(tools), 'tool')} falling back silently to the server's own credentials when the caller's are refused",
             evidence=("a caller without access gets the server's instead of an error",),
             tools=tools,
         )

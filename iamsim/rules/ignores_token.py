@@ -9,6 +9,7 @@ from iamsim.model.report import RoleUse
 from iamsim.model.tool import Credential
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import count
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -21,7 +22,7 @@ def check(case: Case) -> Iterator[Observation]:
     if tools:
         yield Observation(
             "tools",
-            f"{len(tools)} tools ignore the caller's token and act as the server: any valid token gets the server's permissions",
+            f"{count(len(tools), 'tool')} acting as the server whatever the caller's token says: any valid token gets the server's permissions",
             evidence=("what the role of a caller may do makes no difference to them",),
             tools=tools,
         )

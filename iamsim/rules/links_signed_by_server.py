@@ -14,7 +14,7 @@ from iamsim.model.report import RoleUse
 from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import own_needs
+from iamsim.rules._evidence import count, own_needs
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -31,7 +31,7 @@ def check(case: Case) -> Iterator[Observation]:
     if tools:
         yield Observation(
             "tools",
-            f"{len(tools)} tools act with the role but sign the links they hand out as the server",
+            f"{count(len(tools), 'tool')} acting with the role, but signing the links they hand out as the server",
             evidence=("a presigned URL carries the permissions of its signer",),
             tools=tools,
         )

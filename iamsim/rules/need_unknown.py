@@ -14,7 +14,7 @@ from iamsim.model.report import Need, Status
 from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import own_needs, probes
+from iamsim.rules._evidence import count, own_needs, probes
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -31,7 +31,7 @@ def check(case: Case) -> Iterator[Observation]:
     for missing, (tools, names) in sorted(waiting.items()):
         yield Observation(
             missing,
-            f"{len(names) or 'some'} permissions of {len(tools)} tools are open until it is known: {missing}",
+            f"{count(len(names), 'permission') if names else 'what is needed'} of {count(len(tools), 'tool')} stays open until it is known: {missing}",
             probes=tuple(names),
             tools=tuple(tools),
         )

@@ -12,6 +12,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import RoleUse
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import count
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -20,7 +21,7 @@ def check(case: Case) -> Iterator[Observation]:
     if tools:
         yield Observation(
             "tools",
-            f"{len(tools)} tools need the role to be assumable and then act as the server, not as the caller",
+            f"{count(len(tools), 'tool')} needing the role to be assumable, and then acting as the server, not as the caller",
             evidence=("a role without any permission lets them work, as long as the server's own principal can",),
             tools=tools,
         )
