@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iamsim.engine.simulator import Simulator
@@ -95,7 +95,7 @@ class _Prober:
         )
         found = self._known.get(key)
         if found is None:
-            explanation = self.setup.simulator.explain(request)
+            explanation = _naming(self.setup.simulator.explain(request))
             trust = request.action.startswith("sts:") and ":role/" in request.resource
             message = messages.denial(explanation, trust=trust) if explanation.denied else None
             found = self._known[key] = f"p{len(self.probes) + 1}"
@@ -313,6 +313,12 @@ def worst(statuses: Iterable[Status]) -> Status:
     """The status that counts for all of several; not needed when there are none."""
     found = set(statuses)
     return next((status for status in _WORST_FIRST if status in found), Status.NOT_NEEDED)
+
+
+def _naming(explanation: Explanation) -> Explanation:
+    """The explanation without the statements that speak of other actions: a report holds hundreds of probes."""
+    kept = tuple(verdict for verdict in explanation.statements if verdict.elements[0].matched is not False)
+    return replace(explanation, statements=kept)
 
 
 def _overall(attempts: list[Attempt]) -> Status:

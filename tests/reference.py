@@ -582,15 +582,13 @@ class Written:
         key, comma, rest = body.partition(", '")
         default = literal(rest.removesuffix("'"), variable=True) if comma else None  # VAR-009
         key = key.lower()  # VAR-010
-        if key in MULTIVALUED or key.endswith(":amr"):
-            return [default]
         if is_absent(self.context, key):
             return [default]
         values = self.context.values.get(key)
+        if key in MULTIVALUED or key.endswith(":amr") or (values is not None and len(values) > 1):
+            return [None] if values is not None else [default, None]  # VAR-011
         if values is None:
             return [default, literal(HOLE, variable=True)]
-        if len(values) > 1:
-            return [default]
         options: list[Pattern | None] = [literal(values[0], variable=True)]  # VAR-015, VAR-020
         if like and ("*" in values[0] or "?" in values[0]):
             options.append(wildcards(values[0], variable=True))  # VAR-014

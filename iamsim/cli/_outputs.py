@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,8 +29,12 @@ def targets(formats: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
         if equals and not file:
             raise InputError(f"`{redact.line(text)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))
-    if sum(file is None for _, file in found) > 1:
+    files = [file for _, file in found]
+    if files.count(None) > 1:
         raise InputError("two formats want standard output", hint="give all but one a file: --format html=report.html")
+    for file in files:
+        if file is not None and files.count(file) > 1:
+            raise InputError(f"two formats want the file `{redact.line(file)[:200]}`", hint="give each a file of its own")
     return tuple(found)
 
 
@@ -40,7 +46,7 @@ def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
             click.echo(text, nl=not text.endswith("\n"))
         else:
             _save(Path(file), text)
-            click.echo(f"wrote {file}", err=True)
+            click.echo(f"wrote {redact.line(file)}", err=True)
 
 
 def progress(line: str) -> None:
@@ -49,18 +55,44 @@ def progress(line: str) -> None:
         click.echo(redact.line(line), err=True)
 
 
+def warning(line: str) -> None:
+    """One line that the user should know of, beside the result."""
+    click.echo(f"iamsim: warning: {redact.line(line)}", err=True)
+
+
 def _options(file: str | None) -> RenderOptions:
     return RenderOptions() if file is not None else renderers.options_for(sys.stdout, os.environ)
 
 
 def _save(path: Path, text: str) -> None:
-    unfinished = path.with_name(path.name + ".part")
     try:
+        if path.is_dir() or not path.name:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        reason = (error.strerror or "cannot be written").lower()
+        _replace(path, text)
+    except (OSError, ValueError) as error:  # ValueError: a NUL, which no path has
+        reason = (getattr(error, "strerror", None) or "no path").lower()
         raise OutsideError(
-            f"`{path}` cannot be written: {reason}", hint="check the folder and its permissions"
+            f"`{redact.line(str(path))[:200]}` cannot be written: {reason}",
+            hint="check the folder and its permissions",
         ) from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts `text` in the place of the file, whole; on any failure the file stays as it was."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # mkstemp lets nobody else read: give the file the permissions that a new one has.
+        unfinished.chmod(0o666 & ~_mask())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -9,9 +9,10 @@ import click
 
 from iamsim import gate
 from iamsim.check import check
-from iamsim.cli._inputs import inputs, options
+from iamsim.cli._inputs import inputs
 from iamsim.cli._options import check_options
 from iamsim.cli._outputs import progress, targets, write
+from iamsim.cli._values import options
 
 
 @click.command("check")

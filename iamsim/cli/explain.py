@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import sys
 from typing import Any
 
 import click
 
 from iamsim import redact
 from iamsim.cli import _options
-from iamsim.cli._inputs import keys, moment, none_of, options, organization
-from iamsim.cli._outputs import progress
+from iamsim.catalog import actions
+from iamsim.cli._inputs import arn_of, organization
+from iamsim.cli._outputs import progress, warning
+from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
 from iamsim.model.arn import Arn
-from iamsim.model.principal import RESERVED, principal
+from iamsim.model.principal import principal
 from iamsim.model.verdict import Explanation, StatementVerdict
 from iamsim.sts import messages
 
+_ACTION = re.compile(r"[A-Za-z0-9-]{1,60}:[A-Za-z0-9]{1,200}")
 _MARKS = {True: "yes", False: "no", None: "?"}
 
 
@@ -45,17 +51,22 @@ def command(caller: str, action: str, resource: str, absent: tuple[str, ...], **
 
     Exits with 0 when the question was answered, whatever the answer.
     """
-    chosen = options(given)
-    if ":" not in action:
+    chosen = options({**given, "principal": caller, "action": action, "resource": resource, "absent": absent})
+    not_a_token(caller, "--principal", "give the ARN of the role, session or user that asks")
+    not_a_token(resource, "--resource", "give the ARN of what is asked for")
+    if not _ACTION.fullmatch(action):
         raise InputError(
-            f"`{redact.line(action)[:60]}` is no action", hint="write it with its service, such as s3:GetObject"
+            f"`{redact.line(action)[:60]}` is no action", hint="write one with its service, such as s3:GetObject"
         )
-    if any(mark in resource for mark in RESERVED):
-        raise InputError("the resource holds a private-use character", hint="AWS takes no such character")
+    for key in absent:
+        if not is_key(key):
+            raise InputError(f"`{redact.line(key)[:60]}` is no condition key", hint="write --absent aws:SourceIp")
     if resource != "*":
         Arn.parse(resource)
     asker = principal(caller)
-    needed = tuple(arn for arn in (asker.entity, resource) if arn is not None and arn != "*")
+    if not actions.exists(action):
+        warning(f"AWS lists no action `{action}`: only wildcards match it{_near(action)}")
+    needed = tuple(arn for arn in (arn_of(asker), resource) if arn.startswith("arn:"))
     loaded = organization(chosen, needed, asker.entity, progress)
     simulator = Simulator(
         loaded.organization,

@@ -10,9 +10,10 @@ import click
 
 from iamsim import gate, redact
 from iamsim.check import check
-from iamsim.cli._inputs import inputs, options
+from iamsim.cli._inputs import inputs
 from iamsim.cli._options import check_options
 from iamsim.cli._outputs import progress, write
+from iamsim.cli._values import options
 from iamsim.errors import InputError
 from iamsim.model.report import Report
 from iamsim.renderers.json import MAX_CHARACTERS, read
@@ -33,10 +34,15 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
     With REPORT.json (from `iamsim check --format json=REPORT.json`) it renders that; without, it
     runs the check that the options describe. It exits with the report's own code.
     """
+    chosen = options({**given, "output": output})
     if saved is None:
-        report = check(inputs(options(given), progress))
+        report = check(inputs(chosen, progress))
         report = replace(report, exit_code=gate.exit_code(report))
     else:
+        if any(value not in (None, ()) for value in given.values()):
+            raise InputError(
+                "a saved report and the options of a check are given", hint="leave one of them out: a report is not redone"
+            )
         report = _saved(saved)
     write(report, [("html", None if output == "-" else output)])
     context.exit(report.exit_code)
@@ -50,8 +56,8 @@ def _saved(path: str) -> Report:
         raise InputError(
             f"`{redact.line(path)[:200]}` is no text", hint="give a report that `iamsim check --format json=FILE` wrote"
         ) from None
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "no path").lower()
         raise InputError(
             f"`{redact.line(path)[:200]}` cannot be read: {reason}",
             hint="give a report that `iamsim check --format json=FILE` wrote",

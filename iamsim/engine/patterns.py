@@ -210,6 +210,12 @@ def _may(pattern: str, value: str) -> bool:
     Both sides hold stars then: two wildcard texts meet when one walk over both ends together.
     Fields of an ARN are not told apart here, which can only say "may" too often.
     """
+    for character, wanted in zip(value, pattern, strict=False):
+        if character == HOLE or wanted in _OPEN:
+            break
+        if character != wanted:
+            # Most pairs part here, before anything has to be searched for.
+            return False
     if not (set(value) - {HOLE}) or not (set(pattern) - {HOLE, "*"}):
         return True
     left = re.sub(f"[*{HOLE}]+", "*", pattern)
@@ -234,6 +240,7 @@ def _may(pattern: str, value: str) -> bool:
 
 
 _PLAIN = {LITERAL_STAR: "*", LITERAL_MARK: "?"}
+_OPEN = frozenset(("*", "?", HOLE, LITERAL_STAR, LITERAL_MARK))
 
 
 def _closed(pattern: str, reached: set[int]) -> set[int]:

@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from iamsim.model.origin import Origin
+from iamsim.model.policy import PolicyType
 from iamsim.model.principal import HOLE
-from iamsim.model.report import Need, ToolResult
+from iamsim.model.report import Need, RoleUse, ToolResult
+from iamsim.model.tool import Credential
 from iamsim.model.verdict import ElementVerdict, Explanation
+from iamsim.probes import Case
 from iamsim.tokens.claims import Built
+
+_OPTIONS = {
+    PolicyType.SCP: "--assume-none scp",
+    PolicyType.RCP: "--assume-none rcp",
+    PolicyType.BOUNDARY: "--assume-none boundary",
+    PolicyType.RESOURCE: "--assume-none resource",
+    PolicyType.VPC_ENDPOINT: "--assume-none vpc-endpoint",
+}
+
+
+@dataclass
+class Refusals:
+    """Requests of one caller for one action that are refused alike, and the tools that make them."""
+
+    who: str
+    action: str
+    how: str
+    credential: Credential
+    hypothetical: bool
+    probes: dict[str, None] = field(default_factory=dict)
+    tools: dict[str, None] = field(default_factory=dict)
+    why: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """What tells the group apart from others, stable across runs."""
+        return f"{self.who} {self.action} {self.how}"
+
+    def resources(self, case: Case) -> tuple[str, ...]:
+        """What is asked for, each once."""
+        return tuple(dict.fromkeys(shown(case.explanation(name).request.resource) for name in self.probes))
+
+    def where(self, case: Case) -> str:
+        """The one resource, or how many."""
+        found = self.resources(case)
+        return found[0] if len(found) == 1 else f"{len(found)} resources"
+
+
+def grouped(case: Case, refused: Iterable[tuple[ToolResult, Need, Credential, str]]) -> Iterator[Refusals]:
+    """Refused probes as few groups: same caller, same action, by the same layers."""
+    groups: dict[tuple[str, str, str], Refusals] = {}
+    for tool, need, credential, name in refused:
+        explanation = case.explanation(name)
+        how = ",".join((explanation.decision, *explanation.failing))
+        key = (caller(explanation), explanation.request.action, how)
+        group = groups.setdefault(key, Refusals(*key, credential, need.hypothetical))
+        group.probes[name] = None
+        group.tools[tool.name] = None
+        group.why[need.requirement.necessity] = None
+    yield from groups.values()
 
 
 def places(explanation: Explanation) -> tuple[Origin, ...]:
@@ -32,13 +86,19 @@ def sentences(explanation: Explanation, built: Built | None = None) -> tuple[str
     return tuple(dict.fromkeys(found))
 
 
-def _never(failure: ElementVerdict, explanation: Explanation, built: Built | None) -> str:
-    """Said of a condition on something that the server's call never carries."""
-    key = failure.element.rpartition(" ")[2].lower()
-    asks = failure.matched is False and failure.element.startswith("Condition") and key.startswith("sts:")
-    if asks and built is not None and explanation.request.context.is_absent(key):
-        return "; the server never sends it, so the condition can never match"
-    return ""
+def settles(explanation: Explanation) -> tuple[str, ...]:
+    """What would settle an unknown decision, each with the option that says it; parameters are named by their need."""
+    found = [f"{key} (--context {key}=…)" for key in explanation.missing_context if ":" in key]
+    found += [_unseen(explanation, kind) for kind in explanation.unseen]
+    resource = explanation.request.resource
+    if not found and HOLE in resource and not explanation.request.unbound:
+        found.append(f"what the server puts for the `*` of {shown(resource)} (no option tells: allow all of it, or none)")
+    return tuple(found)
+
+
+def assume_tools(case: Case) -> tuple[str, ...]:
+    """The tools that need the role to be assumable."""
+    return tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
 
 
 def caller(explanation: Explanation) -> str:
@@ -65,3 +125,37 @@ def own_needs(tool: ToolResult) -> Iterable[Need]:
 def count(number: int, noun: str) -> str:
     """`1 tool`, `2 tools`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def _never(failure: ElementVerdict, explanation: Explanation, built: Built | None) -> str:
+    """Said of a condition on something that the server's call never carries."""
+    key = failure.element.rpartition(" ")[2].lower()
+    asks = failure.matched is False and failure.element.startswith("Condition") and key.startswith("sts:")
+    if asks and built is not None and explanation.request.context.is_absent(key):
+        return "; the server never sends it, so the condition can never match"
+    return ""
+
+
+def _unseen(explanation: Explanation, kind: PolicyType) -> str:
+    """A policy type that was not seen, whose it is, and how to show it or to state that there is none."""
+    request = explanation.request
+    who, account = caller(explanation), request.principal.account
+    owner = request.resource_account or account
+    stated = f", or {_OPTIONS[kind]}" if kind in _OPTIONS else ""
+    match kind:
+        case PolicyType.IDENTITY:
+            what = f"the policies of {who}"
+        case PolicyType.BOUNDARY:
+            what = f"the permissions boundary of {who}"
+        case PolicyType.RESOURCE:
+            what = f"the policy of {shown(request.resource)}"
+        case PolicyType.SCP:
+            what = f"the service control policies of account {account}"
+        case PolicyType.RCP:
+            what = f"the resource control policies of account {owner}"
+        case _:
+            what = f"the {kind.value} policies"
+    return f"{what}, not seen (load it with --policies{stated})"

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.finding import Kind, Severity
-from iamsim.model.report import RoleUse, Status
+from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import caller, places, sentences
+from iamsim.rules._evidence import assume_tools, caller, places, sentences
+from iamsim.sts.assume_role import permissions
 
 
 def check(case: Case) -> Iterator[Observation]:
     """One observation per permission that the call needs and does not have."""
-    tools = tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
     for name in case.assume.probes:
         explanation = case.explanation(name)
-        if status_of(explanation) is not Status.DENIED:
+        if status_of(explanation) is not Status.DENIED or not needed(case, name):
             continue
         yield Observation(
             explanation.request.action,
@@ -29,7 +29,7 @@ def check(case: Case) -> Iterator[Observation]:
             origins=places(explanation),
             evidence=sentences(explanation, case.setup.built),
             probes=(name,),
-            tools=tools,
+            tools=assume_tools(case),
         )
 
 

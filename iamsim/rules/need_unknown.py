@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Need, Status
-from iamsim.model.tool import Credential, Necessity
+from iamsim.model.tool import Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import count, own_needs, probes
+from iamsim.rules._evidence import count, own_needs, probes, settles
+
+_UNTOLD = "what AWS's documentation does not say (no option tells)"
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -24,14 +26,16 @@ def check(case: Case) -> Iterator[Observation]:
         for need in own_needs(tool):
             if need.status is not Status.UNKNOWN or need.requirement.necessity is Necessity.OPTIONAL:
                 continue
-            for missing in _missing(case, need) or ("something that AWS's documentation does not say",):
+            for missing in _missing(case, need) or (_UNTOLD,):
                 tools, names = waiting.setdefault(missing, ({}, {}))
                 tools[tool.name] = None
                 names.update(dict.fromkeys(name for name in probes(need) if not case.explanation(name).allowed))
     for missing, (tools, names) in sorted(waiting.items()):
+        what = count(len(names), "permission") if names else "what is needed"
+        stays = "stays" if len(names) <= 1 else "stay"
         yield Observation(
             missing,
-            f"{count(len(names), 'permission') if names else 'what is needed'} of {count(len(tools), 'tool')} stays open until it is known: {missing}",
+            f"{what} of {count(len(tools), 'tool')} {stays} open until this is known: {missing}",
             probes=tuple(names),
             tools=tuple(tools),
         )
@@ -43,16 +47,9 @@ def _missing(case: Case, need: Need) -> tuple[str, ...]:
     for name in probes(need):
         explanation = case.explanation(name)
         if status_of(explanation) is Status.UNKNOWN:
-            found += [f"{key} (--context {key}=…)" for key in explanation.missing_context if ":" in key]
-            found += [
-                f"the {kind.value} policies were not seen (load them, or --assume-none {kind.value})"
-                for kind in explanation.unseen
-            ]
-    if any(
-        attempt.status is Status.UNKNOWN and not attempt.probes and attempt.credential is Credential.BROKERED
-        for attempt in need.attempts
-    ):
-        found.append("the role whose session is handed out (--role-arn ARN)")
+            found += settles(explanation)
+    if any(attempt.status is Status.UNKNOWN and not attempt.probes for attempt in need.attempts):
+        found.append("the role whose credentials are used (--role-arn ARN)")
     return tuple(dict.fromkeys(found))
 
 

@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.finding import Kind, Severity
-from iamsim.model.report import Status
-from iamsim.model.tool import Necessity
+from iamsim.model.report import Need, Status, ToolResult
+from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import caller, own_needs, probes, shown
+from iamsim.rules._evidence import grouped, own_needs, probes
 
 
 def check(case: Case) -> Iterator[Observation]:
-    """One observation per refused request."""
-    needing: dict[str, dict[str, None]] = {}
-    for tool in case.tools:
-        for need in own_needs(tool):
-            if need.requirement.necessity is Necessity.OPTIONAL and need.status is Status.DENIED:
-                for name in probes(need)[:1]:
-                    if status_of(case.explanation(name)) is Status.DENIED:
-                        needing.setdefault(name, {})[tool.name] = None
-    for name, tools in needing.items():
-        explanation = case.explanation(name)
-        resource = shown(explanation.request.resource)
+    """One observation per caller and action that is refused for one reason; what is a gap for another tool is left to that."""
+    for group in grouped(case, _refused(case)):
+        resources = group.resources(case)
+        evidence = [case.explanation(next(iter(group.probes))).reason]
+        evidence += [f"on {resource}" for resource in resources] if len(resources) > 1 else []
         yield Observation(
-            f"{caller(explanation)} {explanation.request.action} {resource} {name}",
-            f"{explanation.request.action} on {resource} is denied to {caller(explanation)}; the tools go on without it",
-            evidence=(explanation.reason,),
-            probes=(name,),
-            tools=tuple(tools),
+            group.subject,
+            f"{group.action} on {group.where(case)} is denied to {group.who}; the tools go on without it",
+            evidence=tuple(evidence),
+            probes=tuple(group.probes),
+            tools=tuple(group.tools),
         )
+
+
+def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
+    needs = [(tool, need) for tool in case.tools for need in own_needs(tool)]
+    gaps = {name for _, need in needs if need.gap for name in probes(need)}
+    for tool, need in needs:
+        if need.requirement.necessity is Necessity.OPTIONAL and need.status is Status.DENIED:
+            attempt = need.attempts[0]
+            for name in attempt.probes:
+                if name not in gaps and status_of(case.explanation(name)) is Status.DENIED:
+                    yield tool, need, attempt.credential, name
 
 
 RULE = Rule(check, Kind.NOTE, Severity.INFO, "tools", "Service Authorization Reference")

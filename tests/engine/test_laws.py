@@ -244,6 +244,11 @@ def fitting(layers: Layers, caller: Principal) -> Layers:
     )
 
 
+def exactly(layers: Layers, request: Request) -> bool:
+    """Whether the engine has to know as much as the reference: with a variable that is not told it may know less."""
+    return request.context.complete or "${" not in repr(layers)
+
+
 @LAW
 @given(layer_sets(), requests())
 def test_deciding_explaining_and_the_reference_agree(layers, request):
@@ -253,6 +258,9 @@ def test_deciding_explaining_and_the_reference_agree(layers, request):
     expected = reference.decide(layers, request)
 
     assert policy_set.decide(request) == explained.decision
+    if not exactly(layers, request):
+        assert explained.decision in (expected.decision, Decision.UNKNOWN)
+        return
     assert explained.decision == expected.decision
     assert set(explained.possible) == set(expected.possible)
     if expected.layer is not None:
@@ -265,7 +273,12 @@ def test_one_statement_means_the_same_to_both(policy, request):
     layers = Layers(identity=(policy,))
     request = replace(request, principal=principal(USER))
 
-    assert set(policyset.compile(layers).explain(request).possible) == set(reference.decide(layers, request).possible)
+    found, expected = policyset.compile(layers).explain(request), reference.decide(layers, request)
+
+    if exactly(layers, request):
+        assert set(found.possible) == set(expected.possible)
+    else:
+        assert found.decision in (expected.decision, Decision.UNKNOWN)
 
 
 @LAW

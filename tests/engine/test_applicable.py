@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from iamsim.engine.applicable import applicable, carrier_of, resolved
+from iamsim.model.account import Group, Organization, User, VpcEndpoint
+from iamsim.model.policy import PolicyType
+from iamsim.model.principal import ANONYMOUS, HOLE, principal
+from iamsim.model.verdict import Decision
+from tests.accounts import (
+    SERVER,
+    TENANT,
+    A,
+    B,
+    account,
+    allow,
+    bucket,
+    deny,
+    organization,
+    policy,
+    role,
+    simulator,
+    trust,
+)
+
+READ = policy(allow("s3:GetObject"), name="read")
+OBJECT = "arn:aws:s3:::b/x"
+
+
+def found(world, caller=SERVER, action="s3:GetObject", resource=OBJECT, **more):
+    return applicable(world, principal(caller) if isinstance(caller, str) else caller, action, resource, **more)
+
+
+def unseen(world, **more):
+    return {str(kind) for kind in found(world, **more).layers.unseen}
+
+
+def test_a_role_brings_its_policies_and_everything_seen_is_seen():
+    answer = found(organization(account(role(SERVER, READ))))
+    assert answer.layers.identity == (READ,)
+    assert answer.layers.unseen == frozenset()
+    assert answer.owner == A
+    assert "taken to belong to the caller's account" in answer.assumed
+
+
+def test_what_the_source_did_not_see_is_named():
+    assert unseen(organization(account(role(SERVER, READ), seen=()))) == {
+        "boundary",
+        "resource",
+        "scp",
+        "rcp",
+        "vpcEndpoint",
+    }
+    assert unseen(Organization()) == {"identity", "boundary", "resource", "scp", "rcp", "vpcEndpoint"}
+
+
+def test_what_the_user_states_to_be_unattached_is_not_missing():
+    world = organization(account(role(SERVER, READ), seen=()))
+    none = frozenset({PolicyType.SCP, PolicyType.RCP, PolicyType.VPC_ENDPOINT})
+    assert unseen(world, none_of=none) == {"boundary", "resource"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "open_"),
+    [
+        ("s3:GetObject", OBJECT, True),
+        ("s3:ListAllMyBuckets", "*", False),
+        ("iam:GetRole", TENANT, False),
+        ("athena:GetQueryExecution", f"arn:aws:athena:us-east-1:{A}:workgroup/w", False),
+        ("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{A}:q", True),
+        ("newservice:Do", f"arn:aws:newservice:us-east-1:{A}:thing/x", True),
+    ],
+)
+def test_a_resource_policy_is_missing_only_where_the_service_has_them(action, resource, open_):
+    seen = set(PolicyType) - {PolicyType.RESOURCE}
+    assert (
+        "resource" in unseen(organization(account(role(SERVER, READ), seen=seen)), action=action, resource=resource)
+    ) is open_
+
+
+def test_a_loaded_resource_brings_its_policy_and_its_owner():
+    mine = policy(deny("s3:*", Principal="*"), name="bucket")
+    world = organization(account(role(SERVER, READ)), account(id=B, resources=[bucket("b", mine)]))
+    answer = found(world)
+    assert (answer.layers.resource, answer.owner, answer.assumed) == (mine, B, "")
+
+
+def test_the_longest_resource_covers_and_a_name_that_only_begins_alike_does_not():
+    mine = policy(deny("s3:*", Principal="*"), name="bucket")
+    world = organization(account(role(SERVER, READ), resources=[bucket("b", mine)]))
+    assert found(world, resource="arn:aws:s3:::b-other/x").layers.resource is None
+    assert found(world, resource="arn:aws:s3:::b").layers.resource is mine
+
+
+def test_a_hole_in_the_bucket_leaves_the_policy_open_only_where_a_bucket_has_one():
+    holed = f"arn:aws:s3:::{HOLE}/x"
+    plain = organization(account(role(SERVER, READ), resources=[bucket("b")]))
+    guarded = organization(account(role(SERVER, READ), resources=[bucket("b", policy(deny("s3:*", Principal="*")))]))
+    assert unseen(plain, resource=holed) == set()
+    assert unseen(guarded, resource=holed) == {"resource"}
+    assert found(guarded, resource=f"arn:aws:s3:::b/{HOLE}").layers.resource is not None
+
+
+def test_a_table_is_spoken_of_by_its_catalog():
+    assert carrier_of(f"arn:aws:glue:us-east-1:{A}:table/d/t") == f"arn:aws:glue:us-east-1:{A}:catalog"
+    assert carrier_of(OBJECT) == "arn:aws:s3:::b"
+
+
+def test_the_trust_policy_is_the_resource_policy_of_a_role():
+    trusting = trust("sts:AssumeRole", to=A)
+    world = organization(account(role(SERVER, READ), role(TENANT, trust=trusting)))
+    assert found(world, action="sts:AssumeRole", resource=TENANT).layers.resource is trusting
+    assert unseen(world, action="sts:AssumeRole", resource=f"arn:aws:iam::{A}:role/none") == {"resource"}
+
+
+def test_a_user_has_the_policies_of_its_groups_and_an_unread_one_is_missing():
+    user = User(f"arn:aws:iam::{A}:user/alice", (READ,), groups=("g",))
+    shared = policy(deny("s3:*"), name="group")
+    whole = replace(account(), users={user.arn: user}, groups={"g": Group("g", (shared,))})
+    assert found(organization(whole), user.arn).layers.identity == (READ, shared)
+    torn = replace(whole, groups={})
+    assert "identity" in unseen(organization(torn), caller=user.arn)
+
+
+def test_a_policy_that_was_not_read_and_a_boundary_without_its_document_are_missing():
+    bound = role(SERVER, READ, boundary_arn=f"arn:aws:iam::{A}:policy/edge", unread=("arn:aws:iam::aws:policy/X",))
+    assert unseen(organization(account(bound))) == {"identity", "boundary"}
+
+
+def test_a_session_arn_finds_the_role_whose_path_it_does_not_tell():
+    caller = resolved(
+        organization(account(role(TENANT, READ, tags={"team": "red"}, unique_id="AROAEXAMPLE"))),
+        principal(f"arn:aws:sts::{A}:assumed-role/tenant/s"),
+    )
+    assert (caller.entity, caller.tags, caller.unique_id) == (TENANT, {"team": "red"}, "AROAEXAMPLE")
+
+
+def test_organization_policies_are_those_of_the_caller_and_of_the_owner():
+    caller_scp, owner_rcp = policy(allow("*"), name="scp"), policy(deny("s3:*", Principal="*"), name="rcp")
+    world = organization(
+        account(role(SERVER, READ), scps=((caller_scp,),), rcps=((policy(deny("s3:*", Principal="*")),),)),
+        account(id=B, resources=[bucket("b")], rcps=((owner_rcp,),), scps=((policy(deny("*")),),)),
+    )
+    layers = found(world).layers
+    assert layers.scps == ((caller_scp,),)
+    assert layers.rcps == ((owner_rcp,),)
+
+
+def test_the_management_account_is_exempt():
+    world = organization(
+        account(
+            role(SERVER, READ),
+            scps=((policy(deny("*")),),),
+            rcps=((policy(deny("*", Principal="*")),),),
+            management=True,
+        )
+    )
+    assert found(world).layers.scps == ()
+    assert found(world).layers.rcps == ()
+
+
+def test_an_unsigned_request_has_no_policies_of_its_own():
+    layers = found(organization(account(role(SERVER, READ), resources=[bucket("b")])), ANONYMOUS).layers
+    assert layers.identity == ()
+    assert layers.scps == ()
+    assert not layers.unseen & {PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SCP}
+
+
+def test_a_stated_endpoint_brings_its_policy_and_a_public_address_none():
+    gate = policy(allow("s3:ListBucket", Principal="*"), name="gate")
+    home = replace(
+        account(role(SERVER, READ), resources=[bucket("b")]), endpoints={"vpce-1": VpcEndpoint("vpce-1", gate)}
+    )
+    assert found(organization(home), endpoint="vpce-1").layers.vpc_endpoint is gate
+    assert unseen(organization(home)) == {"vpcEndpoint"}
+    assert unseen(organization(home), endpoint="") == set()
+    for stated, decision in (("aws:sourcevpce", Decision.IMPLICIT_DENY), ("aws:sourceip", Decision.ALLOWED)):
+        world = simulator(home, stated={stated: ("vpce-1" if stated.endswith("vpce") else "203.0.113.7",)})
+        assert world.decide(world.request(principal(SERVER), "s3:GetObject", OBJECT)) is decision
+
+
+def test_a_type_that_was_not_seen_makes_an_allowed_request_unknown_and_leaves_a_denied_one_denied():
+    world = simulator(account(role(SERVER, READ), seen=set(PolicyType) - {PolicyType.SCP}, resources=[bucket("b")]))
+    allowed = world.explain(world.request(principal(SERVER), "s3:GetObject", OBJECT))
+    assert (allowed.decision, allowed.unseen) == (Decision.UNKNOWN, (PolicyType.SCP,))
+    assert "not seen: the service control policy" in allowed.reason
+    denied = world.explain(world.request(principal(SERVER), "s3:PutObject", OBJECT))
+    assert (denied.decision, denied.unseen) == (Decision.IMPLICIT_DENY, ())
+    assert [world.decide(explanation.request) for explanation in (allowed, denied)] == [
+        Decision.UNKNOWN,
+        Decision.IMPLICIT_DENY,
+    ]

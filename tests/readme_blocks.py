@@ -1,0 +1,113 @@
+"""The parts of README.md and docs/ that the program itself tells; run as a script, it writes them anew."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from iamsim import cli, gate
+from iamsim.rules import rules
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+
+_WIDTH = 100
+_BLOCK = re.compile(r"(<!-- ([a-z-]+):begin -->\n).*?(<!-- \2:end -->)", re.DOTALL)
+
+
+def rewritten(text: str) -> str:
+    """The page with every marked block as the program tells it now; `KeyError` for a block that nothing makes."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]]()}\n{match[3]}", text)
+
+
+def marked(text: str) -> list[str]:
+    """The names of the marked blocks of a page."""
+    return [match[2] for match in _BLOCK.finditer(text)]
+
+
+def first_sentence(path: Path) -> str:
+    """The first paragraph of a module's docstring, on one line."""
+    docstring = ast.get_docstring(ast.parse(path.read_bytes()))
+    assert docstring is not None, f"{path} has no docstring"
+    return " ".join(docstring.partition("\n\n")[0].split())
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def _help(name: str) -> str:
+    parent = cli.command.make_context("iamsim", [], resilient_parsing=True, terminal_width=_WIDTH)
+    command = cli.command.get_command(parent, name)
+    assert command is not None, f"no command {name}"
+    told = command.get_help(command.make_context(name, [], parent=parent, resilient_parsing=True))
+    return _fenced(told)
+
+
+def _exit_codes() -> str:
+    return _table(("code", "meaning"), ((f"`{code}`", meaning) for code, meaning in gate.MEANING.items()))
+
+
+def _rules() -> str:
+    folder = ROOT / "iamsim" / "rules"
+    rows = (
+        (f"`{name}`", str(rule.kind), str(rule.severity), first_sentence(folder / f"{name.replace('-', '_')}.py"))
+        for name, rule in sorted(rules().items())
+    )
+    return _table(("rule", "kind", "severity", "what it finds"), rows)
+
+
+def _map() -> str:
+    """Every module with its sentence; helpers (a leading underscore) and the rules, which have their table, are left out."""
+    rows = list(_modules(ROOT / "iamsim", 0))
+    width = max(len(name) for name, _ in rows) + 2
+    return _fenced("\n".join(f"{name:<{width}}{sentence}" for name, sentence in rows))
+
+
+def _modules(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
+    yield f"{'  ' * depth}{folder.name}/", first_sentence(folder / "__init__.py")
+    if folder.name == "rules":
+        return
+    inside = "  " * (depth + 1)
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("_"):
+            continue
+        if (path / "__init__.py").is_file():
+            yield from _modules(path, depth + 1)
+        elif path.suffix == ".py":
+            yield f"{inside}{path.name}", first_sentence(path)
+
+
+def _layers(name: str) -> str:
+    """One contract of import-linter, highest layer first; the parentheses of layers that need not exist are taken away."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    contract = next(contract for contract in linter["contracts"] if contract["name"] == name)
+    return _fenced("\n".join(re.sub(r"[()]", "", layer) for layer in contract["layers"]))
+
+
+def _fenced(text: str) -> str:
+    return f"```text\n{text}\n```"
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "help-check": lambda: _help("check"),
+    "help-report": lambda: _help("report"),
+    "help-explain": lambda: _help("explain"),
+    "exit-codes": _exit_codes,
+    "rules": _rules,
+    "map": _map,
+    "layers": lambda: _layers("imports point downwards"),
+    "engine-layers": lambda: _layers("the engine's own layers"),
+}
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iamsim import documents, jsontext
+from iamsim.errors import InputError
+from iamsim.model.origin import Origin
+from iamsim.model.policy import Effect
+
+TRUST = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "McpServer",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+      "Action": "sts:AssumeRole",
+      "Condition": {"StringEquals": {"sts:ExternalId": "prod-7"},
+                    "NumericLessThan": {"aws:MultiFactorAuthAge": 3600}}
+    },
+    {"Effect": "Deny", "NotPrincipal": {"AWS": ["111122223333"]}, "NotAction": ["sts:*"]}
+  ]
+}
+"""
+
+
+def read(text, name="roles/reader/trust.json"):
+    return documents.policy(text, document=name)
+
+
+def refusal(text, **more):
+    with pytest.raises(InputError) as caught:
+        documents.policy(text, document="p.json", **more)
+    return caught.value
+
+
+def statement(**members):
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*", **members}]}
+    )
+
+
+def test_everything_written_is_read_and_knows_its_line():
+    policy = read(TRUST)
+    first, second = policy.statements
+    assert (policy.name, policy.version, first.label, second.label) == (
+        "trust",
+        "2012-10-17",
+        "McpServer",
+        "statement 2",
+    )
+    assert (first.effect, first.principal.aws, first.resource) == (
+        Effect.ALLOW,
+        ("arn:aws:iam::111122223333:root",),
+        None,
+    )
+    external, age = first.conditions
+    assert (external.operator, external.key, external.values) == ("StringEquals", "sts:ExternalId", ("prod-7",))
+    assert str(external.origin) == "roles/reader/trust.json:9:38"
+    assert age.values == ("3600",)
+    assert age.origin.line == 10
+    assert (first.origin.line, second.origin.line) == (4, 12)
+    assert second.principal.negated
+    assert second.action.negated
+    assert second.origin.pointer == "/Statement/1"
+
+
+def test_a_policy_written_back_and_read_again_is_the_same_policy():
+    policy = read(TRUST)
+    again = read(documents.text(policy))
+    assert [documents.statement_document(s) for s in again.statements] == [
+        documents.statement_document(s) for s in policy.statements
+    ]
+    assert json.loads(documents.text(policy)) == documents.document(policy)
+
+
+def test_a_parsed_value_keeps_pointers_below_its_origin():
+    policy = documents.policy_of(
+        json.loads(TRUST), origin=Origin("iam:GetRole", "/Role/AssumeRolePolicyDocument"), name="trust"
+    )
+    assert str(policy.statements[1].origin) == "iam:GetRole#/Role/AssumeRolePolicyDocument/Statement/1"
+    assert policy.statements[0].conditions[1].values == ("3600",)
+
+
+def test_a_single_statement_needs_no_list():
+    assert len(read('{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}').statements) == 1
+
+
+def test_numbers_and_booleans_mean_their_quoted_form_and_stay_as_written():
+    policy = read(statement(Condition={"Bool": {"aws:SecureTransport": False}}))
+    assert policy.statements[0].conditions[0].values == ("false",)
+    text = statement().replace('"Effect"', '"Condition": {"NumericEquals": {"s3:max-keys": [1.0, 10, -2]}}, "Effect"')
+    assert read(text).statements[0].conditions[0].values == ("1.0", "10", "-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "points_at", "words"),
+    [
+        ("[]", "[", "a policy is a JSON object, not a list"),
+        ("{}", "{", "at least one statement"),
+        ('{"Statement": []}', '"Statement', "at least one statement"),
+        ('{"Statement": [3]}', "3", "a statement is a JSON object, not a number"),
+        ('{"Version": "2013-10-17", "Statement": []}', '"Version', "`2013-10-17` is no policy version"),
+        ('{"statement": []}', '"statement', "a policy has no element `statement`"),
+        (statement(effect="Allow"), '"effect', "a statement has no element `effect`"),
+        (statement(Effect="allow"), '"Effect', "Effect is `Allow` or `Deny`, not `allow`"),
+        (statement(Action=[]), '"Action', "Action is empty"),
+        (statement(NotAction="x:y"), '"NotAction', "Action and NotAction exclude each other"),
+        (statement(Action=["x:y", ["s3:*"]]), '["s3:*"]', "expected text, found a list"),
+        (statement(Resource={"a": "*"}), '"Resource', "expected text, found an object"),
+        (statement(Principal={"aws": "111122223333"}), '"aws', "`aws` is no kind of principal"),
+        (statement(Principal="alice"), '"Principal', "`alice` is no principal by itself"),
+        (statement(Condition=[]), '"Condition', "Condition is an object, not a list"),
+        (statement(Condition={"Bool": {"k": {}}}), '"k"', "a condition value is text, a number or a boolean"),
+        (
+            '{"Statement": {"Effect": "Deny",\n "Effect": "Allow"}}',
+            '"Effect": "Allow"',
+            "the key `Effect` appears twice",
+        ),
+    ],
+)
+def test_what_aws_would_not_store_is_refused_with_its_place(text, points_at, words):
+    error = refusal(text)
+    assert words in error.message
+    lines = text.split("\n")
+    assert lines[error.origin.line - 1][error.origin.column - 1 :].startswith(points_at)
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("", "p.json:1:1"),
+        ('{"Version": "2012-10-17"', "p.json:1:25"),
+        ("{} {}", "p.json:1:4"),
+        ("\ufeff{}", "p.json:1:1"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_its_place(text, place):
+    error = refusal(text)
+    assert "is not JSON" in error.message
+    assert str(error.origin) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 200_000, "nested too deeply"),
+        ("1" * 50_000, "a policy is a JSON object, not a number"),
+        ('{"Statement": NaN}', "a number that JSON does not have"),
+        ('{"Version": "\ue000"}', "private-use character"),
+        (" " * (jsontext.MAX_CHARACTERS + 1), "more than a policy can have"),
+    ],
+)
+def test_hostile_texts_end_in_one_clear_error(text, words):
+    assert words in refusal(text).message
+
+
+def test_an_element_that_only_a_simulator_may_keep_is_kept():
+    policy = read(statement(Condition={"FooEquals": {"k": "v"}}))
+    assert policy.statements[0].conditions[0].operator == "FooEquals"
+
+
+def test_a_diff_shows_the_lines_that_change():
+    before = read(statement())
+    after = read(statement(Action="s3:GetObject"))
+    assert '-      "Action": "s3:*",\n+      "Action": "s3:GetObject",\n' in documents.diff(before, after)
+    assert documents.diff(None, after).startswith("--- /dev/null\n")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+words = st.sampled_from(
+    [
+        "Version",
+        "Statement",
+        "Effect",
+        "Action",
+        "Resource",
+        "Principal",
+        "NotPrincipal",
+        "Condition",
+        "Sid",
+        "Id",
+        "AWS",
+        "StringLike",
+    ]
+)
+shapes = st.recursive(
+    json_values | st.sampled_from(["Allow", "Deny", "*", "2012-10-17", "s3:*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+def policy_or_place(text):
+    try:
+        return documents.policy(text, document="p.json")
+    except InputError as error:
+        return error.origin
+
+
+@given(st.text(max_size=60) | shapes.map(json.dumps))
+def test_any_text_ends_in_a_policy_or_an_input_error(text):
+    assert policy_or_place(text)
+
+
+@given(shapes.map(json.dumps), st.integers(0, 60), st.text(alphabet='{}[]",:\\ \n1eE-+.tfn', max_size=3))
+def test_a_damaged_text_ends_in_a_policy_or_an_input_error(text, at, damage):
+    assert policy_or_place(text[:at] + damage + text[at:])
