@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from iamsim.model.finding import Finding, Kind
-from iamsim.model.remedy import Disposition, Proof, Remedy, RemedyKind
+from iamsim.model.finding import Finding, Kind, Severity
+from iamsim.model.remedy import Disposition, Remedy, RemedyKind
 from iamsim.probes import Case
-from iamsim.proof import proof
+from iamsim.proof import loosens, proof
 from iamsim.remedies import Proposal, proposers
 from iamsim.rules import Observation, Rule, rules
 
 _STEPS = ("token", "assume", "tools")
 _KINDS = tuple(Kind)
-_SEVERITIES = ("critical", "high", "medium", "low", "info")
+_SEVERITIES = tuple(Severity)
+_WORDS, _MARK = 110, 8
 
 
 def findings(case: Case) -> tuple[Finding, ...]:
@@ -25,11 +27,15 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 
 def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
-    """Proven remedies for the gaps among the findings, safe edits first."""
-    gaps = [finding for finding in found if finding.kind is Kind.GAP]
-    proven = [
-        remedy for name, proposal in _proposals(case, gaps) if (remedy := _proven(case, name, proposal)) is not None
-    ]
+    """
+    Proven remedies for the gaps among the findings, safe edits first.
+
+    What no proven edit closes and no instruction answers goes to the proposers of last resort, so
+    that no gap is without a way out.
+    """
+    gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
+    proven = [*_of(case, gaps, last=False)]
+    proven += _of(case, tuple(_open(gaps, proven)), last=True)
     proven.sort(key=lambda r: (r.disposition is Disposition.WIDENS, r.kind is RemedyKind.INSTRUCTION))
     return tuple(replace(remedy, id=f"r{number}") for number, remedy in enumerate(proven, 1))
 
@@ -38,9 +44,8 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
 
 
 def _finding(name: str, rule: Rule, seen: Observation) -> Finding:
-    key = re.sub(r"[^a-z0-9]+", "-", f"{name}-{seen.subject}".lower()).strip("-")[:120]
     return Finding(
-        key,
+        _key(name, seen.subject),
         name,
         seen.kind or rule.kind,
         seen.severity or rule.severity,
@@ -55,44 +60,59 @@ def _finding(name: str, rule: Rule, seen: Observation) -> Finding:
     )
 
 
+def _key(rule: str, subject: str) -> str:
+    """Rule and subject as one word for links and baselines; where the subject had to be altered, marked by its hash."""
+    plain = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")
+    mark = "" if plain == subject else "-" + hashlib.sha256(subject.encode()).hexdigest()[:_MARK]
+    return f"{rule}-{plain[:_WORDS].rstrip('-')}{mark}"
+
+
 def _order(finding: Finding) -> tuple[int, int, int, str]:
     return _KINDS.index(finding.kind), _STEPS.index(finding.step), _SEVERITIES.index(finding.severity), finding.key
 
 
-def _proposals(case: Case, gaps: list[Finding]) -> Iterator[tuple[str, Proposal]]:
+def _of(case: Case, gaps: tuple[Finding, ...], *, last: bool) -> Iterator[Remedy]:
     for name, proposer in sorted(proposers().items()):
-        mine = tuple(finding for finding in gaps if finding.rule in proposer.answers)
-        if mine:
-            for proposal in proposer.propose(mine, case):
-                yield name, proposal
+        mine = tuple(finding for finding in gaps if finding.rule in proposer.answers and proposer.last is last)
+        for proposal in proposer.propose(mine, case) if mine else ():
+            remedy = _proven(case, name, proposal)
+            if remedy is not None:
+                yield remedy
+
+
+def _open(gaps: Iterable[Finding], proven: Iterable[Remedy]) -> Iterator[Finding]:
+    """The gaps with the probes that no proven edit lets through."""
+    fixed = {name for remedy in proven if remedy.proof is not None for name in remedy.proof.fixed}
+    for finding in gaps:
+        left = tuple(name for name in finding.probes if name not in fixed)
+        if left:
+            yield replace(finding, probes=left)
 
 
 def _proven(case: Case, name: str, proposal: Proposal) -> Remedy | None:
-    """The proposal with its proof; None for edits that fix nothing."""
-    keys = tuple(finding.key for finding in proposal.findings)
-    if not proposal.edits:
-        return Remedy(
-            "",
-            name,
-            keys,
-            RemedyKind.INSTRUCTION,
-            proposal.title,
-            instruction=proposal.instruction,
-            settings=proposal.settings,
-        )
-    targets = tuple(dict.fromkeys(probe for finding in proposal.findings for probe in finding.probes))
-    shown: Proof = proof(case, proposal.edits, targets)
-    if not set(shown.fixed) & set(targets):
-        return None
-    disposition = Disposition.WIDENS if proposal.widens or shown.widened else Disposition.SAFE
-    return Remedy(
+    """The proposal with its proof, for the findings that it closes or helps to; None for edits that fix nothing."""
+    found = Remedy(
         "",
         name,
-        keys,
-        RemedyKind.EDIT,
+        tuple(finding.key for finding in proposal.findings),
+        RemedyKind.INSTRUCTION,
         proposal.title,
-        disposition,
-        proposal.edits,
+        instruction=proposal.instruction,
         settings=proposal.settings,
+    )
+    if proposal.instruction:
+        return found
+    targets = tuple(dict.fromkeys(probe for finding in proposal.findings for probe in finding.probes))
+    shown = proof(case, proposal.edits, targets)
+    closed = tuple(finding.key for finding in proposal.findings if set(finding.probes) & set(shown.fixed))
+    if not closed:
+        return None
+    widens = bool(shown.widened) or any(map(loosens, proposal.edits))
+    return replace(
+        found,
+        findings=closed,
+        kind=RemedyKind.EDIT,
+        disposition=Disposition.WIDENS if widens else Disposition.SAFE,
+        edits=proposal.edits,
         proof=shown,
     )

@@ -349,15 +349,16 @@ def principal_matches(statement: Statement, type: PolicyType, ask: Ask, at_least
         return False if statement.effect is Effect.ALLOW else None
     if element.negated:
         return not_principal(statement.effect, element, ask)
-    found = [match for match, grant in entries(element, type, ask) if grant >= at_least]
+    found = [match for match, grant in entries(element, statement.effect, type, ask) if grant >= at_least]
     return some(found)
 
 
-def entries(element: PrincipalElement, type: PolicyType, ask: Ask) -> Iterator[tuple[Maybe, Grant]]:
+def entries(element: PrincipalElement, effect: Effect, type: PolicyType, ask: Ask) -> Iterator[tuple[Maybe, Grant]]:
     caller = ask.caller
     if element.anyone:
-        # PRIN-007, PRIN-008; PRIN-037: a token caller is no AWS principal.
-        yield type is not PolicyType.RESOURCE or caller.kind not in TOKEN_CALLERS, Grant.DIRECT
+        # PRIN-007, PRIN-008; PRIN-037: a token caller is no AWS principal, and is granted nothing as one.
+        granted = type is PolicyType.RESOURCE and effect is Effect.ALLOW
+        yield not (granted and caller.kind in TOKEN_CALLERS), Grant.DIRECT
     for text in element.service:
         yield caller.kind is PrincipalKind.SERVICE and text == caller.arn, Grant.DIRECT  # PRIN-011, PRIN-022
     for text in element.federated:
@@ -407,7 +408,7 @@ def unique_id_matches(text: str, caller: Principal) -> tuple[Maybe, Grant]:
 
 def not_principal(effect: Effect, element: PrincipalElement, ask: Ask) -> Maybe:
     caller = ask.caller
-    listed = some(match for match, _ in entries(element, PolicyType.RESOURCE, ask))
+    listed = some(match for match, _ in entries(element, effect, PolicyType.RESOURCE, ask))
     if effect is Effect.ALLOW:  # PRIN-024: not told whether the service took the statement
         return False if listed is True else None
     if caller.kind not in IAM_CALLERS:  # PRIN-010, PRIN-028
@@ -773,8 +774,10 @@ def arn_like(written: Written, value: str) -> list[Outcome]:
             return None  # COND-041
         if len(fields) < 6 and HOLE in value:
             return None
-        if len(parts) < 6 or len(fields) < 6:
+        if len(parts) < 6:
             return Failure.UNREADABLE  # COND-041
+        if len(fields) < 6:
+            return False
         return every(matched(part, field) for part, field in zip(parts, fields, strict=True))  # COND-040
 
     return outcomes(written, same, like=True)

@@ -10,7 +10,8 @@ from typing import cast
 
 import click
 
-from iamsim import __version__, plugins, redact
+from iamsim import __version__, config, plugins, redact
+from iamsim.cli import _secrets
 from iamsim.errors import IamsimError
 
 _FAILED, _INTERRUPTED, _USAGE = 5, 130, 2
@@ -33,14 +34,18 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest name in the error."""
+        """As click does, with the commands there are in the error."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="iamsim")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 @click.pass_context
@@ -56,34 +61,46 @@ def command(context: click.Context, *, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits: 2 for a wrong command or input, 5 for a failure, 130 when interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _secrets.forget()
     try:
         code = command.main(args=words, prog_name="iamsim", standalone_mode=False)
     except IamsimError as error:
         code = _told(str(error), error.exit_code)
     except click.exceptions.Exit as error:
         code = error.exit_code
-    except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx is not None else "iamsim"
-        code = _told(f"{error.format_message()}; see `{path} --help`", _USAGE)
     except click.ClickException as error:
-        code = _told(error.format_message(), _USAGE)
+        code = _told(_usage(error), _USAGE)
     except (KeyboardInterrupt, click.Abort):
         code = _told("interrupted", _INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever reads the output has gone: say nothing more, and do not pass for a success.
-        sys.stdout = None
-        code = _FAILED
     except Exception as error:  # noqa: BLE001 - the last stop: an unexpected error is one line
-        if "--debug" in words:
-            sys.stderr.write(redact.text(traceback.format_exc()))
-        kind = type(error).__name__
-        code = _told(
-            f"iamsim failed, which is a bug of its own: {kind}: {error}; run it with --debug before the command",
-            _FAILED,
-        )
+        code = _failed(error, debug="--debug" in words)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _failed(error: Exception, *, debug: bool) -> int:
+    if debug:
+        sys.stderr.write(_secrets.hidden("".join(traceback.format_exception(error))))
+    way_out = "please report it" if debug else "run `iamsim --debug …` for its traceback"
+    return _told(
+        f"iamsim failed, which is a bug of its own: {type(error).__name__}: {error}; {way_out}",
+        _FAILED,
+    )
+
+
+def _usage(error: click.ClickException) -> str:
+    """What click refuses, said as the other errors are."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "iamsim"
+    if isinstance(error, click.NoSuchOption):
+        known = [name for parameter in context.command.params for name in parameter.opts] if context is not None else ()
+        before = "write it before the command" if error.option_name == "--debug" else ""
+        what = f"no option `{error.option_name}`; {before or config.closest(error.option_name, known)}"
+    else:
+        message = error.format_message().rstrip(".")
+        what = (message[:1].lower() + message[1:]).replace("'", "`")
+    return f"{what}; see `{path} --help`"
+
+
 def _told(message: str, code: int) -> int:
-    sys.stderr.write(f"iamsim: {redact.line(message)}\n")
+    sys.stderr.write(f"iamsim: {redact.line(_secrets.hidden(message))}\n")
     return code

@@ -8,7 +8,7 @@ from typing import Any
 from iamsim import overlay, redact, sources
 from iamsim.check import Inputs
 from iamsim.cli._token import claims, token
-from iamsim.cli._values import Options, keys, moment, none_of, not_a_token, role_arn
+from iamsim.cli._values import Options, endpoint, keys, moment, none_of, not_a_token, role_arn
 from iamsim.errors import InputError
 from iamsim.model.account import Organization
 from iamsim.model.arn import Arn, is_role
@@ -46,7 +46,7 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     caller = _caller(chosen, named_role, progress)
     needed = _needed(chosen, deployed, settings, caller, named_role)
     loaded = organization(chosen, needed, named_role, progress)
-    _must_be_loaded(caller, loaded.organization)
+    must_be_loaded(caller, loaded.organization)
     read = [*loaded.inputs, Input("tools", str(chosen("tools")), f"{len(deployed.tools)} tools")]
     if chosen.settings.path:
         read.append(Input("settings", chosen.settings.path))
@@ -79,7 +79,7 @@ def organization(
         account=Arn.parse(role).account if role is not None and is_role(role) else None,
         profile=chosen("profile"),
         region=chosen("region"),
-        endpoint_url=chosen("endpoint_url"),
+        endpoint_url=endpoint(chosen("endpoint_url")),
         progress=progress,
     )
     found = Organization()
@@ -95,6 +95,23 @@ def arn_of(caller: Principal) -> str:
     """What a source looks a caller up by: the role's ARN where no session is named, since a session's drops the path."""
     unnamed = caller.session is not None and caller.session.name == HOLE
     return caller.entity if unnamed and caller.entity is not None else caller.arn
+
+
+def must_be_loaded(caller: Principal | None, loaded: Organization) -> None:
+    """Refuses a role or user that its account, which is loaded, does not have; a session may be of a role on a path."""
+    account = loaded.accounts.get(caller.account or "") if caller is not None else None
+    if caller is None or account is None or caller.entity is None:
+        return
+    if caller.kind is PrincipalKind.USER and caller.entity not in account.users:
+        names = ", ".join(sorted(account.users)[:_SHOWN]) or "none"
+        raise InputError(
+            f"user `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded users: {names}"
+        )
+    if caller.session is not None and caller.session.name == HOLE and caller.entity not in account.roles:
+        names = ", ".join(sorted(account.roles)[:_SHOWN]) or "none"
+        raise InputError(
+            f"role `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded roles: {names}"
+        )
 
 
 # ---------------------------------------------------------------- helpers
@@ -138,12 +155,13 @@ def _caller(chosen: Options, role: str | None, progress: Callable[[str], None]) 
             + _choices(chosen, role, progress),
         )
     not_a_token(text, "--server-principal", "give the ARN of the role that the server's process runs as")
-    found = principal(text)
+    runs = "give the ARN of a role, a role session or a user, or none"
+    try:
+        found = principal(text)
+    except InputError as error:
+        raise InputError(error.message, hint=runs) from None
     if found.kind not in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER, PrincipalKind.ROOT):
-        raise InputError(
-            f"`{redact.line(text)[:200]}` cannot run a server",
-            hint="give the ARN of a role, a role session or a user, or none",
-        )
+        raise InputError(f"`{redact.line(text)[:200]}` cannot run a server", hint=runs)
     return found
 
 
@@ -154,23 +172,6 @@ def _choices(chosen: Options, role: str | None, progress: Callable[[str], None])
         return ""
     arns = [found.arn for found in organization(chosen, (), role, progress).organization.roles()]
     return f"; loaded: {', '.join(arns[:_SHOWN])}" if arns else ""
-
-
-def _must_be_loaded(caller: Principal | None, loaded: Organization) -> None:
-    """Refuses a role or user that its account, which is loaded, does not have; a session may be of a role on a path."""
-    account = loaded.accounts.get(caller.account or "") if caller is not None else None
-    if caller is None or account is None or caller.entity is None:
-        return
-    if caller.kind is PrincipalKind.USER and caller.entity not in account.users:
-        names = ", ".join(sorted(account.users)[:_SHOWN]) or "none"
-        raise InputError(
-            f"user `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded users: {names}"
-        )
-    if caller.session is not None and caller.session.name == HOLE and caller.entity not in account.roles:
-        names = ", ".join(sorted(account.roles)[:_SHOWN]) or "none"
-        raise InputError(
-            f"role `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded roles: {names}"
-        )
 
 
 def _needed(

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from iamsim import redact, renderers
+from iamsim.cli import _secrets
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.report import Report
 from iamsim.renderers import RenderOptions
@@ -29,35 +30,63 @@ def targets(formats: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
         if equals and not file:
             raise InputError(f"`{redact.line(text)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))
-    files = [file for _, file in found]
+    files = [path for _, path in found]
     if files.count(None) > 1:
         raise InputError("two formats want standard output", hint="give all but one a file: --format html=report.html")
-    for file in files:
-        if file is not None and files.count(file) > 1:
-            raise InputError(f"two formats want the file `{redact.line(file)[:200]}`", hint="give each a file of its own")
+    for path in files:
+        if path is not None and files.count(path) > 1:
+            raise InputError(
+                f"two formats want the file `{redact.line(path)[:200]}`", hint="give each a file of its own"
+            )
     return tuple(found)
 
 
 def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
-    """Every rendering in its place; files are written whole or not at all."""
+    """Every rendering in its place, without secrets; files are written whole or not at all."""
+    report = _secrets.shown(report)
     for name, file in where:
         text = renderers.renderer(name).render(report, _options(file))
         if file is None:
-            click.echo(text, nl=not text.endswith("\n"))
+            # What programs read is UTF-8 everywhere; what people read is what their terminal can show.
+            if name == "terminal":
+                show(text)
+            else:
+                _print(text.encode(), nl=not text.endswith("\n"))
         else:
             _save(Path(file), text)
             click.echo(f"wrote {redact.line(file)}", err=True)
 
 
+def show(text: str) -> None:
+    """Text for people on standard output, whatever of it the output can hold."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    _print(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"))
+
+
 def progress(line: str) -> None:
     """One line about what is being done, on a terminal only."""
     if sys.stderr.isatty():
-        click.echo(redact.line(line), err=True)
+        click.echo(redact.line(_secrets.hidden(line)), err=True)
 
 
 def warning(line: str) -> None:
     """One line that the user should know of, beside the result."""
-    click.echo(f"iamsim: warning: {redact.line(line)}", err=True)
+    click.echo(f"iamsim: warning: {redact.line(_secrets.hidden(line))}", err=True)
+
+
+def _print(content: str | bytes, *, nl: bool) -> None:
+    try:
+        click.echo(content, nl=nl)
+    except BrokenPipeError:
+        # Whoever reads the output has gone: say nothing more (Python would, at the end), and do not pass for a success.
+        sys.stdout = None
+        raise click.exceptions.Exit(OutsideError.exit_code) from None
+    except OSError as error:
+        sys.stdout = None
+        reason = (error.strerror or "cannot be written").lower()
+        raise OutsideError(
+            f"standard output cannot be written: {reason}", hint="name a file: --format json=FILE"
+        ) from None
 
 
 def _options(file: str | None) -> RenderOptions:

@@ -20,7 +20,7 @@ from iamsim.model.token import Token
 from iamsim.tokens import compact, jwt
 
 _MAX_BYTES = 1_000_000
-_TOKEN, _SECRET = "IAMSIM_TOKEN", "IAMSIM_SECRET"  # noqa: S105 - the names of environment variables
+_TOKEN, _SECRET = "IAMSIM_TOKEN", "IAMSIM_SECRET"
 
 
 def token(
@@ -36,10 +36,14 @@ def token(
     keys = _keys(chosen)
     if text is None:
         return None
+    for segment in text.strip().split("."):
+        _secrets.remember(segment)
     single = {name: values[0] for name, values in settings.items()}
     found = jwt.read(
         text, origin=origin, keys=keys, profile=profile or TokenProfile(verifies=False), settings=single, at=at
     )
+    for name, value in found.claims.items():
+        _secrets.remember_in(name, value)
     for weakness in jwt.weaknesses(found, keys):
         warning(weakness)
     return found
@@ -58,6 +62,8 @@ def claims(chosen: Options, found: Token | None) -> dict[str, Any]:
         if not equals or not name:
             raise InputError(f"`{redact.line(name)[:60]}` states no claim", hint="write --claim sub=alice")
         stated[name] = _value(name, value)
+    for name, item in stated.items():
+        _secrets.remember_in(name, item)
     return stated
 
 

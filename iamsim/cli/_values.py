@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from iamsim import config, redact
+from iamsim.cli import _secrets
 from iamsim.config import Config
 from iamsim.errors import InputError
 from iamsim.model.arn import is_role
@@ -18,6 +20,7 @@ from iamsim.model.principal import RESERVED
 from iamsim.tokens import jwt
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[^\s=]{1,200}")
+_NAMES = {"formats": "format", "set_": "set"}
 _PLACES = {"vpc-endpoint": PolicyType.VPC_ENDPOINT}
 
 
@@ -42,7 +45,7 @@ def options(given: Mapping[str, Any]) -> Options:
     makes and which must not pass for one that was left out, and for characters that nothing has.
     """
     for name, value in given.items():
-        option = f"--{name.rstrip('_').replace('_', '-')}"
+        option = f"--{_NAMES.get(name, name).replace('_', '-')}"
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str):
                 _refuse(text, option)
@@ -91,7 +94,25 @@ def keys(chosen: Options, name: str) -> dict[str, tuple[str, ...]]:
                 f"`{redact.line(text)[:120]}` states no condition key", hint=f"write --{name} aws:SourceIp=203.0.113.7"
             )
         given[key.lower()] = (*given.get(key.lower(), ()), value)
+    for key, values in {**found, **given}.items():
+        _secrets.remember_in(key, values)
     return {**found, **given}
+
+
+def endpoint(text: str | None) -> str | None:
+    """The endpoint to ask, as given; none that carries a password, which errors and logs would repeat."""
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        parts, usable = None, False
+    if not usable:
+        raise InputError("the endpoint URL is not a URL", hint="write --endpoint-url https://HOST[:PORT]")
+    if parts is not None and parts.username is not None:
+        raise InputError("the endpoint URL holds a user name", hint="credentials come from the AWS configuration")
+    return text
 
 
 def is_key(text: str) -> bool:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from typing import Any
 
 import click
 
 from iamsim import redact
-from iamsim.cli import _options
 from iamsim.catalog import actions
-from iamsim.cli._inputs import arn_of, organization
-from iamsim.cli._outputs import progress, warning
+from iamsim.cli import _options, _secrets
+from iamsim.cli._inputs import arn_of, must_be_loaded, organization
+from iamsim.cli._outputs import progress, show, warning
 from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
 from iamsim.model.arn import Arn
-from iamsim.model.principal import principal
+from iamsim.model.principal import HOLE, principal
 from iamsim.model.verdict import Explanation, StatementVerdict
 from iamsim.sts import messages
 
@@ -65,9 +64,10 @@ def command(caller: str, action: str, resource: str, absent: tuple[str, ...], **
         Arn.parse(resource)
     asker = principal(caller)
     if not actions.exists(action):
-        warning(f"AWS lists no action `{action}`: only wildcards match it{_near(action)}")
+        warning(f"AWS lists no action `{action}`{_near(action)}")
     needed = tuple(arn for arn in (arn_of(asker), resource) if arn.startswith("arn:"))
     loaded = organization(chosen, needed, asker.entity, progress)
+    must_be_loaded(asker, loaded.organization)
     simulator = Simulator(
         loaded.organization,
         at=moment(chosen("at")),
@@ -76,7 +76,14 @@ def command(caller: str, action: str, resource: str, absent: tuple[str, ...], **
         none_of=none_of(chosen),
     )
     explanation = simulator.explain(simulator.request(asker, action, resource, absent=absent))
-    click.echo(redact.text("\n".join(_lines(explanation))))
+    show(_secrets.hidden("\n".join(_lines(explanation))))
+
+
+def _near(action: str) -> str:
+    service = action.partition(":")[0]
+    known = [f"{service}:{name}" for name in actions.names(service)] or sorted(actions.services())
+    near = difflib.get_close_matches(action if actions.names(service) else service, known, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _lines(explanation: Explanation) -> list[str]:
@@ -94,7 +101,7 @@ def _lines(explanation: Explanation) -> list[str]:
         found += ["", *_statement(verdict)]
     if not explanation.statements:
         found += ["", "no policy applies to this request"]
-    return [redact.line(line) for line in found]
+    return [redact.line(line.replace(HOLE, "<unknown>")) for line in found]
 
 
 def _statement(verdict: StatementVerdict) -> list[str]:

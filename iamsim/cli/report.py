@@ -41,7 +41,8 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
     else:
         if any(value not in (None, ()) for value in given.values()):
             raise InputError(
-                "a saved report and the options of a check are given", hint="leave one of them out: a report is not redone"
+                "a saved report and the options of a check are given",
+                hint="leave one of them out: a report is not redone",
             )
         report = _saved(saved)
     write(report, [("html", None if output == "-" else output)])

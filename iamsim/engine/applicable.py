@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from iamsim.engine.patterns import literal, matcher
+from iamsim.engine.services import RCP_SERVICES
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.arn import Arn, is_role
 from iamsim.model.policy import Layers, Policy, PolicyType
@@ -87,23 +88,13 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     if caller.kind not in _NOT_SIGNED_BY_AN_ACCOUNT and not caller.service_linked and not (home and home.management):
         scps = _levels(home, PolicyType.SCP, unseen)
     rcps: tuple[tuple[Policy, ...], ...] = ()
-    if resource != "*" and not (there and there.management) and _service(action) in RCP_SERVICES:
+    if not (there and there.management) and _service(action) in RCP_SERVICES:
         rcps = _levels(there, PolicyType.RCP, unseen)
     gateway = _endpoint_policy(home or there, endpoint, unseen)
     session = caller.session.policies if caller.session is not None else None
     return Applicable(
         Layers(identity, policy, boundary, session, scps, rcps, gateway, frozenset(unseen - none_of)), owner, assumed
     )
-
-
-# Services whose resources RCPs reach; for others an RCP has no effect (ORG-032; list of 2026).
-RCP_SERVICES = frozenset(
-    {
-        "s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "appconfig",
-        "appstream", "autoscaling", "codebuild", "codecommit", "comprehend", "comprehendmedical", "dax", "ecr", "health",
-        "kinesisvideo", "aoss", "signin", "support", "textract", "transcribe", "translate",
-    }
-)  # fmt: skip
 
 
 def resolved(organization: Organization, caller: Principal) -> Principal:

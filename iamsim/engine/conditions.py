@@ -95,11 +95,10 @@ def _matches(operator: Operator, values: tuple[str, ...], *, variables: bool) ->
         answer = static(value)
         void = False
         for entry in dynamic:
-            test = answered(entry, context, operator.prepare)
-            if test is None:
-                void = True
-                continue
-            answer = _or(answer, test(value))
+            resolved = answered(entry, context, operator.prepare)
+            void = void or resolved.void is not False
+            if resolved.test is not None:
+                answer = _or(answer, resolved.test(value))
         # A page warns that an unresolved variable may void the whole statement: another entry's match is then not sure.
         return None if void and answer is not False and len(written) > 1 else answer
 
@@ -182,7 +181,7 @@ def _all(key: str, _: Reading, matches: Matches) -> Callable[[Request], bool | N
 
 def _any(key: str, parts: Reading, matches: Matches) -> Callable[[Request], bool | None]:
     """
-    At least one request value; false for an absent key and an empty set (COND-044).
+    At least one request value; false for an absent key, an empty set and a single empty string (COND-044).
 
     With IfExists an absent key is left open: AWS's pages disagree (COND-051).
     """
@@ -193,7 +192,7 @@ def _any(key: str, parts: Reading, matches: Matches) -> Callable[[Request], bool
         values = context.values.get(key)
         if values is None:
             return when_absent if context.is_absent(key) else None
-        if not values:
+        if not values or values == ("",):
             return when_absent
         answer: bool | None = False
         for value in values:
@@ -211,17 +210,12 @@ def _null(key: str, values: tuple[str, ...]) -> Callable[[Request], bool | None]
     readable = wanted <= {"true", "false"} and bool(wanted)
 
     def test(request: Request) -> bool | None:
-        if not readable:
-            return None
-        if len(wanted) > 1:
-            return True
-        absent = "true" in wanted
         present = request.context.values.get(key)
-        if present is None:
-            return absent if request.context.is_absent(key) else None
-        if present == ("",):
+        if not readable or present == ("",):
             return None
-        return absent if not present else not absent
+        if present is None and not request.context.is_absent(key):
+            return None
+        return ("false" if present else "true") in wanted
 
     return test
 

@@ -107,7 +107,7 @@ def _userid(caller: Principal) -> str | None:
         case PrincipalKind.ROOT:
             return caller.account
         case PrincipalKind.USER:
-            return caller.unique_id
+            return caller.unique_id or HOLE
         case PrincipalKind.ROLE_SESSION if caller.session is not None:
             return f"{caller.unique_id or HOLE}:{caller.session.name}"
         case PrincipalKind.FEDERATED_USER if caller.session is not None:

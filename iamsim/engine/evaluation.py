@@ -23,7 +23,8 @@ class Situation:
     grant; None where AWS does not say. `boundary_yields`: a grant that names the caller itself is
     not limited by a boundary; None where AWS does not say. `refused` is why the service refuses the
     request whatever the policies say; `open_to_all`: it needs no permission.
-    `scps_apply`, `rcps_apply`: the caller is subject to SCPs, the resource to RCPs.
+    `scps_apply`, `rcps_apply`: the caller is subject to SCPs, the resource to RCPs; None where AWS
+    does not say.
     `resource_denies`: a Deny in the resource policy counts (False in the one case that S3 documents).
     `session_required`: the caller has nothing without a session policy, and none was passed.
     """
@@ -34,12 +35,23 @@ class Situation:
     identity_must_allow: bool | None = False
     delegates: bool | None = True
     boundary_yields: bool | None = True
-    scps_apply: bool = True
-    rcps_apply: bool = True
+    scps_apply: bool | None = True
+    rcps_apply: bool | None = True
     resource_denies: bool = True
     session_required: bool = False
     open_to_all: bool = False
     refused: str = ""
+
+    @property
+    def has_open_facts(self) -> bool:
+        """Whether something that AWS does not say can turn the decision."""
+        return self.open_to_all or None in (
+            self.identity_must_allow,
+            self.delegates,
+            self.boundary_yields,
+            self.scps_apply,
+            self.rcps_apply,
+        )
 
 
 class Layers(Protocol):
@@ -94,10 +106,12 @@ def authorize(layers: Layers, situation: Situation) -> Outcome:
     "Cross-account policy evaluation logic".
     """
     if situation.open_to_all:
-        return Outcome(Decision.ALLOWED, None)
+        return _open_to_all(layers)
     if situation.refused:
         return Outcome(Decision.IMPLICIT_DENY, Layer.SERVICE, (Layer.SERVICE,))
-    denying = tuple(Layer(kind.value) for kind in DENY_ORDER if _applies(kind, situation) and layers.denies(kind))
+    denying = tuple(
+        Layer(kind.value) for kind in DENY_ORDER if _applies(kind, situation, layers) and layers.denies(kind)
+    )
     if denying:
         return Outcome(Decision.EXPLICIT_DENY, denying[0], denying)
     failing = tuple(_failing(layers, situation))
@@ -106,13 +120,21 @@ def authorize(layers: Layers, situation: Situation) -> Outcome:
     return Outcome(Decision.ALLOWED, Layer.RESOURCE if _by_resource(layers, situation) else Layer.IDENTITY)
 
 
-def _applies(type: PolicyType, situation: Situation) -> bool:
-    """Whether policies of this type can deny the request."""
+def _open_to_all(layers: Layers) -> Outcome:
+    """A call that needs no permission; whether an endpoint policy can stop it AWS does not say (VPCE-007)."""
+    endpoint = PolicyType.VPC_ENDPOINT
+    if layers.favourable or (layers.allows(endpoint) and not layers.denies(endpoint)):
+        return Outcome(Decision.ALLOWED, None)
+    return Outcome(Decision.IMPLICIT_DENY, Layer.VPC_ENDPOINT, (Layer.VPC_ENDPOINT,))
+
+
+def _applies(type: PolicyType, situation: Situation, layers: Layers) -> bool:
+    """Whether policies of this type can stop the request."""
     match type:
         case PolicyType.SCP:
-            return situation.scps_apply
+            return _read(situation.scps_apply, against=True, layers=layers)
         case PolicyType.RCP:
-            return situation.rcps_apply
+            return _read(situation.rcps_apply, against=True, layers=layers)
         case PolicyType.RESOURCE:
             return situation.resource_denies
         case _:
@@ -122,9 +144,7 @@ def _applies(type: PolicyType, situation: Situation) -> bool:
 def _failing(layers: Layers, situation: Situation) -> list[Layer]:
     """The layers without the Allow that they have to give, in AWS's order of enforcement (EVAL-004)."""
     failing = []
-    if situation.rcps_apply and not layers.allows(PolicyType.RCP):
-        failing.append(Layer.RCP)
-    if situation.scps_apply and not layers.allows(PolicyType.SCP):
+    if _applies(PolicyType.SCP, situation, layers) and not layers.allows(PolicyType.SCP):
         failing.append(Layer.SCP)
     if not layers.allows(PolicyType.VPC_ENDPOINT):
         failing.append(Layer.VPC_ENDPOINT)

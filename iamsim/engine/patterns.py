@@ -13,6 +13,8 @@ Test = Callable[[str], bool | None]
 
 ARN_FIELDS = 6
 
+_WILD = ("*", "?", LITERAL_STAR, LITERAL_MARK)
+
 
 @lru_cache(maxsize=65536)
 def matcher(pattern: str) -> Test:
@@ -48,20 +50,15 @@ def arn_matcher(pattern: str) -> Test:
     fields stands for `*` in each of them. `*` alone matches everything.
     Source: IAM User Guide, "IAM JSON policy elements: Resource" (ARN-002, 003, 007, GRAM-025).
     """
-    if not pattern.strip("*"):
+    if is_everything(pattern):
         return _anything
     regex = arn_regex(pattern)
     if HOLE in pattern:
         return lambda value: None if _may(pattern, value) else False
-    head, _, _ = pattern.rpartition("*")
-    plain = (
-        not any(mark in head for mark in ("*", "?", LITERAL_STAR, LITERAL_MARK))
-        and pattern.count(":") >= ARN_FIELDS - 1
-    )
-    if plain and pattern.endswith("*"):
-        return _with_holes(_starts(head), pattern)
-    if plain and "*" not in pattern and "?" not in pattern:
-        return _with_holes(pattern.__eq__, pattern)
+    if pattern.count(":") >= ARN_FIELDS - 1:
+        head = pattern.removesuffix("*")
+        if not any(mark in head for mark in _WILD):
+            return _with_holes(pattern.__eq__ if head == pattern else _starts(head), pattern)
     return _with_holes(_full(regex), pattern)
 
 
@@ -75,12 +72,14 @@ def arn_condition_matcher(pattern: str) -> Test:
     """
     The test for an ARN pattern in a condition: six fields, each matched on its own.
 
-    A pattern with fewer fields, `*` included, is one that AWS's page does not explain: None.
+    A pattern with fewer fields cannot match six; of `*` alone AWS's page does not speak: None.
     Source: IAM User Guide, "… Condition operators", ARN condition operators (COND-040, 041).
     """
     fields = pattern.split(":", ARN_FIELDS - 1)
-    if len(fields) < ARN_FIELDS:
+    if is_everything(pattern):
         return _unknown
+    if len(fields) < ARN_FIELDS:
+        return _never
     if HOLE in pattern:
         return lambda value: None if _may(pattern, value) else False
     regex = ":".join([*(_segment(field) for field in fields[:-1]), _regex(fields[-1])])
@@ -90,6 +89,11 @@ def arn_condition_matcher(pattern: str) -> Test:
 def literal(text: str) -> str:
     """`text` with its wildcards made literal, as a pattern."""
     return text.replace("*", LITERAL_STAR).replace("?", LITERAL_MARK)
+
+
+def is_everything(pattern: str) -> bool:
+    """Whether the pattern is stars alone."""
+    return pattern != "" and not pattern.strip("*")
 
 
 def arn_regex(pattern: str) -> str:
@@ -113,6 +117,10 @@ def _anything(_: str) -> bool:
 
 def _unknown(_: str) -> None:
     return None
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _starts(head: str) -> Callable[[str], bool]:
@@ -179,7 +187,7 @@ def _literals(text: str, any_character: str = f"[^{HOLE}]") -> str:
 def _fuse(patterns: tuple[str, ...], one: Callable[[str], Test], regex: Callable[[str], str]) -> Test:
     if len(patterns) == 1:
         return one(patterns[0])
-    if any(not pattern.strip("*") for pattern in patterns):
+    if any(is_everything(pattern) for pattern in patterns):
         return _anything
     tests = [one(pattern) for pattern in patterns]
 
@@ -189,9 +197,7 @@ def _fuse(patterns: tuple[str, ...], one: Callable[[str], Test], regex: Callable
 
     if any(HOLE in pattern for pattern in patterns):
         return slowly
-    wild = [
-        p for p in patterns if any(mark in p for mark in ("*", "?", LITERAL_STAR, LITERAL_MARK)) or regex is not _regex
-    ]
+    wild = [p for p in patterns if any(mark in p for mark in _WILD) or regex is not _regex]
     plain = frozenset(patterns) - set(wild)
     match = re.compile("|".join(f"(?:{regex(p)})" for p in wild), re.DOTALL).fullmatch if wild else None
 

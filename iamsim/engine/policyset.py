@@ -42,7 +42,7 @@ class PolicySet:
         against = Slice(self, deny, allow, request, facts)
         worst = authorize(against, facts).decision
         best = worst
-        if against.undecided or None in (facts.identity_must_allow, facts.delegates, facts.boundary_yields):
+        if against.undecided or facts.has_open_facts:
             best = authorize(Slice(self, deny, allow, request, facts, favourable=True), facts).decision
         if worst is Decision.ALLOWED and unseen_that_count(self.layers, facts, DENY_ORDER):
             return Decision.UNKNOWN

@@ -40,15 +40,20 @@ _MEMBERS = (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION, 
 _FEDERATED = (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
 
 
-def granted(element: PrincipalElement, caller: Principal) -> Bounds:
+def granted(element: PrincipalElement, caller: Principal, *, trusts: bool) -> Bounds:
     """
     How directly a Principal element names `caller`; for NotPrincipal in an Allow, everyone it does not list.
+
+    `trusts`: the element stands in a resource policy, where a token caller has to be named by its
+    provider; AWS does not say that `{"AWS": "*"}` means it too (PRIN-037).
 
     AWS's page supports NotPrincipal with Deny only; what a stored Allow does is left open (PRIN-024).
     """
     if element.negated:
         named = _named(element, caller)
         return NOTHING if named[1] > Grant.NONE else OPEN
+    if trusts and caller.kind in _FEDERATED and caller.arn not in element.federated:
+        return NOTHING
     return _named(element, caller)
 
 
@@ -86,11 +91,10 @@ def excluded(element: PrincipalElement, caller: Principal, *, bounded: bool) -> 
 
 
 def _named(element: PrincipalElement, caller: Principal) -> Bounds:
-    # A token caller matches its provider only; AWS does not say that {"AWS": "*"} means it too (PRIN-037).
-    if caller.kind in _FEDERATED:
-        return ALL if caller.arn in element.federated else NOTHING
     if element.anyone:
         return ALL
+    if caller.kind in _FEDERATED:
+        return ALL if caller.arn in element.federated else NOTHING
     if caller.kind is PrincipalKind.SERVICE:
         return ALL if caller.arn in element.service else NOTHING
     if caller.kind is PrincipalKind.ANONYMOUS:

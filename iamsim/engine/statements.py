@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from iamsim.engine import conditions, principals
-from iamsim.engine.patterns import Test, arn_fused, arn_matcher, matcher
+from iamsim.engine.patterns import Test, arn_fused, arn_matcher, is_everything, matcher
 from iamsim.engine.principals import ALL, NOTHING, OPEN, Bounds, Grant
 from iamsim.engine.variables import Template, answered, template
 from iamsim.model.policy import Effect, Element, Policy, PolicyType, Statement
-from iamsim.model.principal import HOLE
+from iamsim.model.principal import HOLE, PrincipalKind
 from iamsim.model.request import Request
 from iamsim.model.verdict import ElementVerdict, StatementVerdict
 
@@ -18,6 +18,10 @@ RequestTest = Callable[[Request], bool | None]
 
 _WITH_PRINCIPAL = (PolicyType.RESOURCE, PolicyType.RCP, PolicyType.VPC_ENDPOINT)
 _ACCOUNT_FIELD = 4
+# Actions without a resource that AWS's own examples also grant on an ARN, while another page says `*` (ARN-008).
+_OF_ALL = {"s3:listallmybuckets": "arn:aws:s3:::*"}
+# Endpoints of these services come as gateways too, in whose policies an account means its root user alone (VPCE-004).
+_GATEWAYS = ("s3:", "dynamodb:")
 
 
 class CompiledStatement:
@@ -78,10 +82,16 @@ class CompiledStatement:
                 return ALL
             # Such a statement speaks of nobody; a Deny is not trusted to vanish (RES-052).
             return OPEN if self.deny else NOTHING
+        caller = request.principal
         if self.deny:
-            applies = principals.excluded(element, request.principal, bounded=bounded)
+            applies = principals.excluded(element, caller, bounded=bounded)
             return ALL if applies else OPEN if applies is None else NOTHING
-        return principals.granted(element, request.principal)
+        if self.type is not PolicyType.VPC_ENDPOINT:
+            return principals.granted(element, caller, trusts=self.type is PolicyType.RESOURCE)
+        low, high = principals.granted(element, caller, trusts=False)
+        root = caller.kind is PrincipalKind.ROOT
+        doubtful = low is Grant.ACCOUNT and not root and request.action.lower().startswith(_GATEWAYS)
+        return (Grant.NONE, high) if doubtful else (low, high)
 
     def verdict(self, request: Request, *, bounded: bool, level: int = 0) -> StatementVerdict:
         """How every element met the request, none skipped."""
@@ -152,8 +162,9 @@ def _action_test(element: Element, *, deny: bool) -> Test:
     """
     Service and name compare without case; a wildcard works in the name only (ACT-001 to 007).
 
-    What AWS refuses to store (no colon, a wildcard in the service) is left open. `*:Name` was seen
-    to be stored, its meaning is not documented: a Deny matches, an Allow is left open (GRAM-018).
+    What AWS refuses to store (no colon, two colons) grants nothing, and a Deny is not trusted to
+    vanish with it; a wildcard in the service is left open. `*:Name` was seen to be stored, its
+    meaning is not documented: a Deny matches, an Allow is left open (GRAM-018).
     """
     tests = [_one_action(value.lower(), deny=deny) for value in element.values]
 
@@ -172,16 +183,17 @@ def _action_test(element: Element, *, deny: bool) -> Test:
 
 
 def _one_action(pattern: str, *, deny: bool) -> Test:
-    if not pattern.strip("*") or pattern == "*:*":
+    if is_everything(pattern) or pattern == "*:*":
         return lambda _: True
     service, colon, name = pattern.partition(":")
     if not colon or not name or ":" in name:
-        return lambda _: None
+        return lambda _: None if deny else False
     test = matcher(name)
     if service == "*":
         return lambda action: (True if deny else None) if test(action.partition(":")[2]) else False
     if "*" in service or "?" in service:
-        return lambda _: None
+        whole = matcher(pattern)
+        return lambda action: None if whole(action) else False
     head = service + ":"
     if "*" not in name and "?" not in name:
         return pattern.__eq__
@@ -198,28 +210,26 @@ def _resource_test(statement: Statement, policy: Policy, type: PolicyType) -> Re
     element = statement.resource
     if element is None:
         return None if type is PolicyType.RESOURCE else lambda _: None
-    if not element.negated and any(not value.strip("*") for value in element.values):
-        return None
     written = [_resource_template(value) if policy.has_variables else value for value in element.values]
     plain = [value for value in written if isinstance(value, str)]
     dynamic = [value for value in written if isinstance(value, Template)]
     static: Test = arn_fused(plain) if plain else lambda _: False
-    anything = any(not value.strip("*") for value in plain)
+    anything = any(is_everything(value) for value in plain)
+    if anything and not dynamic and not element.negated:
+        return None
 
     def listed(request: Request) -> bool | None:
         if request.resource == "*":
-            return anything
-        answer = static(request.resource)
-        if answer is True and not dynamic:
-            return True
+            answer: bool | None = anything or (None if _OF_ALL.get(request.action.lower()) in plain else False)
+        else:
+            answer = static(request.resource)
         void = False
         for entry in dynamic:
-            test = answered(entry, request.context, arn_matcher)
-            if test is None:
-                void = True
-                continue
-            one = test(request.resource)
-            answer = True if one or answer else None if one is None or answer is None else False
+            resolved = answered(entry, request.context, arn_matcher)
+            void = void or resolved.void is not False
+            if resolved.test is not None and request.resource != "*":
+                one = resolved.test(request.resource)
+                answer = True if one or answer else None if one is None or answer is None else False
         # A page warns that an unresolved variable may void the statement: another entry's match is then not sure (VAR-007).
         return None if void and answer is not False and len(written) > 1 else answer
 
@@ -233,7 +243,7 @@ def _resource_test(statement: Statement, policy: Policy, type: PolicyType) -> Re
         if (
             allow
             and answer is False
-            and any(answered(entry, request.context, arn_matcher) is None for entry in dynamic)
+            and any(answered(entry, request.context, arn_matcher).void is not False for entry in dynamic)
         ):
             return None
         return None if answer is None else not answer

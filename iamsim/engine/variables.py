@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iamsim.engine.patterns import literal
-from iamsim.model.principal import LITERAL_MARK, LITERAL_STAR
+from iamsim.engine.patterns import Test, literal
+from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR
 from iamsim.model.request import Context
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
@@ -48,7 +48,8 @@ class Resolved:
 
     `pattern` has the values put in literally; `wild` is the other reading, in which a wildcard
     inside a value acts as one, where the two differ (AWS's documentation is silent, VAR-014).
-    `absent` names the keys that the request does not have, `unknown` those that are not told.
+    `absent` names the keys that the request does not have, `unknown` those that are not told: they
+    leave a hole in the pattern.
     """
 
     pattern: str
@@ -91,7 +92,7 @@ def template(text: str) -> Template | str:
 
 
 def resolved(written: Template, context: Context) -> Resolved:
-    """`written` with the request's values put in; a key with several values resolves like an absent one (VAR-011)."""
+    """`written` with the request's values put in; a multivalued key resolves like an absent one (VAR-011)."""
     pattern, wild = "", ""
     absent: list[str] = []
     unknown: list[str] = []
@@ -99,11 +100,12 @@ def resolved(written: Template, context: Context) -> Resolved:
         if isinstance(part, str):
             pattern, wild = pattern + part, wild + part
             continue
-        values = context.values.get(part.key)
+        values = () if _is_multivalued(part.key) else context.values.get(part.key)
         if values is not None and len(values) == 1:
             value = values[0]
         elif values is None and not context.is_absent(part.key):
             unknown.append(part.key)
+            pattern, wild = pattern + HOLE, wild + HOLE
             continue
         elif part.default is not None and not values:
             value = part.default
@@ -114,27 +116,63 @@ def resolved(written: Template, context: Context) -> Resolved:
     return Resolved(pattern, wild if wild != pattern else None, tuple(absent), tuple(unknown))
 
 
-def answered(
-    written: Template, context: Context, prepare: Callable[[str], Callable[[str], bool | None]]
-) -> Callable[[str], bool | None] | None:
+@dataclass(frozen=True, slots=True)
+class Answer:
     """
-    The test that `prepare` makes of the resolved pattern; None when a key is absent: the entry matches nothing.
+    The test of one entry with variables, for one request.
 
-    The test answers None where a key is unknown, the variable is broken, or the two readings of a
-    wildcard inside a value differ.
+    `test` is None when the entry matches nothing, because a key is absent; `void` is whether that
+    is so, None when it is not known.
+    """
+
+    test: Test | None
+    void: bool | None
+
+
+def answered(written: Template, context: Context, prepare: Callable[[str], Test]) -> Answer:
+    """
+    The test that `prepare` makes of the resolved pattern.
+
+    It answers None where an unknown key decides, where the variable is broken, and where the two
+    readings of a wildcard inside a value differ.
     """
     values = resolved(written, context)
-    if written.broken or values.unknown:
-        return lambda _: None
+    if written.broken:
+        return Answer(lambda _: None, void=False)
     if values.absent:
-        return None
+        return Answer(None, void=True)
+    void = None if values.unknown else False
     test = prepare(values.pattern)
     if values.wild is None:
-        return test
+        return Answer(test, void)
     other = prepare(values.wild)
 
     def both(value: str) -> bool | None:
         answer = test(value)
         return answer if answer == other(value) else None
 
-    return both
+    return Answer(both, void)
+
+
+_MULTIVALUED = frozenset(
+    {
+        "aws:tagkeys",
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:resourceorgpaths",
+        "aws:sourceorgpaths",
+        "aws:vpceorgpaths",
+        "aws:principalservicenameslist",
+        "sts:transitivetagkeys",
+        "sts:requestcontextproviders",
+        "kms:encryptioncontextkeys",
+        "s3:requestobjecttagkeys",
+        "dynamodb:attributes",
+        "dynamodb:leadingkeys",
+    }
+)
+
+
+def _is_multivalued(key: str) -> bool:
+    """Whether a key can hold several values, and so is no variable even when it holds one (VAR-011)."""
+    return key in _MULTIVALUED or key.endswith(":amr")

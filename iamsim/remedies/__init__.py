@@ -18,8 +18,7 @@ class Proposal:
     """
     A way to close findings, not yet proven.
 
-    Either `edits`, or an `instruction` with the exact `settings` to change. `widens` marks an edit
-    that is never called safe, whatever the proof finds: one of a Deny, a boundary, or a condition.
+    Either `edits`, or an `instruction` with the exact `settings` to change.
     """
 
     title: str
@@ -27,15 +26,20 @@ class Proposal:
     edits: tuple[Edit, ...] = ()
     instruction: str = ""
     settings: tuple[tuple[str, str], ...] = ()
-    widens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """A kind of remedy: the rules whose gaps it answers, and what it proposes for those found."""
+    """
+    A kind of remedy: the rules whose gaps it answers, and what it proposes for those found.
+
+    `last`: it is asked when the others have been proven, and only about findings that these leave
+    open, each with the probes that no edit closes.
+    """
 
     answers: tuple[str, ...]
     propose: Callable[[tuple[Finding, ...], Case], Iterator[Proposal]]
+    last: bool = False
 
 
 def proposers() -> Mapping[str, Proposer]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from iamsim import documents
+from iamsim.engine.applicable import carrier_of
 from iamsim.model.account import Organization, Role, User
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Effect, Element, Policy, PrincipalElement, Statement
@@ -15,6 +17,10 @@ from iamsim.probes import Case
 
 NEW_POLICY = "iamsim-least-privilege"
 """The name of an inline policy that a remedy adds."""
+
+
+AWS_MANAGED = "arn:aws:iam::aws:policy/"
+"""How the ARN of a policy begins that AWS owns and nobody else can edit."""
 
 
 def edit(owner: str, slot: Slot, before: Policy | None, after: Policy) -> Edit:
@@ -90,7 +96,7 @@ def caller_edits(
         after = with_statements(old, (allow(actions, where) for actions, where in groups), name=NEW_POLICY)
         edits.append(edit(arn, Slot.INLINE, old, after))
     limits = grouped(boundary)
-    if limits and found.boundary is not None:
+    if limits and found.boundary is not None and not (found.boundary.arn or "").startswith(AWS_MANAGED):
         after = with_statements(found.boundary, (allow(actions, where) for actions, where in limits), name="boundary")
         edits.append(edit(arn, Slot.BOUNDARY, found.boundary, after))
     return tuple(edits)
@@ -116,27 +122,31 @@ def home(found: Role | User, actions: Iterable[str]) -> Policy | None:
     )
 
 
+def resource_pattern(resource: str) -> str:
+    """A request's resource as a policy names it: text that is not told as a star, a real star or mark as itself."""
+    if resource == "*":
+        return resource
+    written = "".join(f"${{{mark}}}" if mark in "*?$" else mark for mark in resource)
+    return written.replace(HOLE, "*")
+
+
+def carrier(resource: str) -> str:
+    """The resource whose policy speaks of `resource`: of an OpenSearch path the domain, else what the engine takes."""
+    if resource == "*":
+        return resource
+    found = carrier_of(resource)
+    domain = re.match(r"arn:[^:]*:es:[^:]*:[^:]*:domain/[^/]+", found)
+    return domain.group() if domain else found
+
+
+# ---------------------------------------------------------------- helpers
+
+
 def _takes(old: Statement, new: Statement) -> bool:
     """Whether the actions of `new` can join `old` without touching anything else."""
-    same = old.effect is Effect.ALLOW and not old.action.negated and not old.conditions and not new.conditions
-    return same and old.resource == new.resource and _principal(old) == _principal(new)
+    plain = old.effect is Effect.ALLOW and not old.action.negated and not old.conditions and not new.conditions
+    return plain and old.principal == new.principal and _values(old.resource) == _values(new.resource)
 
 
-def _principal(statement: Statement) -> Mapping[str, object] | None:
-    element = statement.principal
-    return (
-        None
-        if element is None
-        else {
-            "aws": element.aws,
-            "negated": element.negated,
-            "service": element.service,
-            "federated": element.federated,
-            "anyone": element.anyone,
-        }
-    )
-
-
-def resource_pattern(resource: str) -> str:
-    """A request's resource as a policy names it: text that is not told as a star."""
-    return resource.replace(HOLE, "*")
+def _values(element: Element | None) -> tuple[bool, frozenset[str]] | None:
+    return None if element is None else (element.negated, frozenset(element.values))

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from iamsim.model.finding import Finding
 from iamsim.model.remedy import Edit, Slot
-from iamsim.model.verdict import Decision, Layer
+from iamsim.model.verdict import Layer
 from iamsim.probes import Case
 from iamsim.remedies import Proposal, Proposer
 from iamsim.remedies._edits import allow, caller_edits, edit, with_statements
-from iamsim.remedies._evidence import unmet
+from iamsim.remedies._evidence import OURS, lacks_allow, unmet
 
-_OURS = {Layer.RESOURCE, Layer.IDENTITY, Layer.BOUNDARY}
 _SIDES = {
     Slot.TRUST: "the trust policy",
     Slot.INLINE: "the server's own policy",
@@ -27,23 +26,25 @@ _SIDES = {
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     """One proposal for the whole call: half of it would still be refused."""
-    caller, role = case.setup.caller, case.assume.role_arn
     explanations = [case.explanation(name) for finding in findings for name in finding.probes]
-    mendable = [e for e in explanations if e.decision is Decision.IMPLICIT_DENY and set(e.failing) <= _OURS]
-    if caller is None or caller.entity is None or role is None or any(unmet(e) for e in explanations):
+    mendable = [e for e in explanations if lacks_allow(e)]
+    role = case.assume.role_arn
+    # Resolved: a session's ARN does not tell the path of its role.
+    entity = next((e.request.principal.entity for e in mendable), None)
+    if entity is None or role is None or any(unmet(e) for e in explanations):
         return
-    missing = {layer: sorted({e.request.action for e in mendable if layer in e.failing}) for layer in _OURS}
+    missing = {layer: sorted({e.request.action for e in mendable if layer in e.failing}) for layer in OURS}
     target = case.setup.simulator.organization.role(role)
     edits: list[Edit] = []
     if missing[Layer.RESOURCE] and target is not None and target.trust is not None:
-        statement = allow(missing[Layer.RESOURCE], None, caller.entity)
+        statement = allow(missing[Layer.RESOURCE], None, entity)
         edits.append(edit(role, Slot.TRUST, target.trust, with_statements(target.trust, [statement], name="trust")))
     needs = [(action, role) for action in missing[Layer.IDENTITY]]
-    edits += caller_edits(case, caller.entity, needs, boundary=[(action, role) for action in missing[Layer.BOUNDARY]])
+    edits += caller_edits(case, entity, needs, boundary=[(action, role) for action in missing[Layer.BOUNDARY]])
     if edits:
         actions = sorted({action for found in missing.values() for action in found})
         title = f"allow {', '.join(actions)} in {' and in '.join(_SIDES[e.slot] for e in edits)}"
-        yield Proposal(title, findings, tuple(edits), widens=bool(missing[Layer.BOUNDARY]))
+        yield Proposal(title, findings, tuple(edits))
 
 
 REMEDY = Proposer(("assume-denied",), propose)

@@ -15,8 +15,7 @@ _SUBJECT = (
     "STS takes 2 to 64 letters, digits and characters of _+=,.@- here, and the server passes the subject on as it is: mint tokens "
     "whose subject has that form (an e-mail address, a hash of the real subject), or change the server to encode it before it sends it"
 )
-_HOUR = 3600
-_LONGEST = 43200
+_SHORTEST, _CHAINED, _LONGEST = 900, 3600, 43200
 
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
@@ -30,20 +29,37 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     by_text = {
         fault.message.text: fault.parameter for fault in violations(call, max_session_duration=maximum, chained=chained)
     }
-    longest = min(_HOUR if chained else _LONGEST, maximum or _LONGEST)
+    longest = min(_CHAINED if chained else _LONGEST, maximum or _LONGEST)
+    why = (
+        f"the server's own credentials are those of a role session, and a chained session lasts {_CHAINED} seconds at most"
+        if chained and longest == _CHAINED
+        else f"MaxSessionDuration of the role is {maximum} seconds (or raise that, up to {_LONGEST})"
+        if maximum is not None
+        else f"no role session lasts longer than {_LONGEST} seconds"
+    )
     for finding in findings:
-        yield _proposal(finding, by_text.get(finding.subject, ""), template, longest)
+        yield _proposal(finding, by_text.get(finding.subject, ""), template, (longest, why))
 
 
-def _proposal(finding: Finding, parameter: str, template: AssumeTemplate, longest: int) -> Proposal:
+def _proposal(finding: Finding, parameter: str, template: AssumeTemplate, most: tuple[int, str]) -> Proposal:
     subject = template.subject_claims[0] if template.subject_claims else "sub"
     if parameter == "SourceIdentity":
         settings = ((f"claim {subject}", "[A-Za-z0-9_+=,.@-]{2,64}"),)
         return Proposal(f"change the subject (claim `{subject}`)", (finding,), instruction=_SUBJECT, settings=settings)
     if parameter == "DurationSeconds":
-        name = template.duration_parameter or "the duration that the server asks for"
-        text = f"set {name} to at most {longest} seconds: a role session may assume another role for one hour, and no role for longer than its MaxSessionDuration"
-        return Proposal("ask for a shorter session", (finding,), instruction=text, settings=((name, str(longest)),))
+        longest, why = most
+        name = template.duration_parameter
+        text = (
+            f"set {name} of the server to"
+            if name
+            else "change the server: it has no setting for the duration; let it ask for"
+        )
+        return Proposal(
+            "ask for a shorter session" if template.duration_max > longest else "ask for another duration",
+            (finding,),
+            instruction=f"{text} {_SHORTEST} to {longest} seconds: {why}",
+            settings=((name or "DurationSeconds", str(longest)),),
+        )
     claims = {
         "RoleArn": template.role_claims,
         "Tags": template.tag_claims,

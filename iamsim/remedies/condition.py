@@ -1,7 +1,7 @@
 """
 A condition of the trust policy that the server's call does not meet.
 
-Two ways out: let the server send what the condition wants, or ask for something that it does send.
+Two ways out: let the call carry what the condition wants, or ask for something that it does carry.
 """
 
 from __future__ import annotations
@@ -10,67 +10,130 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from iamsim.model.finding import Finding
-from iamsim.model.policy import Condition, Policy
-from iamsim.model.remedy import Slot
-from iamsim.model.verdict import Decision, Layer
+from iamsim.model.policy import Condition, Policy, Statement
+from iamsim.model.remedy import Edit, Slot
+from iamsim.model.server import AssumeTemplate
+from iamsim.model.verdict import Explanation, Layer
 from iamsim.probes import Case
 from iamsim.remedies import Proposal, Proposer
 from iamsim.remedies._edits import allow, caller_edits, edit, with_statements
-from iamsim.remedies._evidence import unmet
-from iamsim.sts.assume_role import ASSUME_ROLE
+from iamsim.remedies._evidence import Unmet, unmet
 
-_SENT = {
-    "sts:externalid": "an external id",
-    "sts:sourceidentity": "a source identity",
-    "sts:rolesessionname": "another session name",
-}
+_SOURCE_IDENTITY = "sts:sourceidentity"
+# What stands for a check on the caller of the server, for which the source identity can stand as well.
+_EXCHANGEABLE = ("sts:externalid", "sts:rolesessionname")
 
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     """An instruction for each condition in the way, and one edit that asks for the source identity instead."""
-    role, caller = case.assume.role_arn, case.setup.caller
-    explanations = [case.explanation(name) for finding in findings for name in finding.probes]
-    conditions = tuple(dict.fromkeys(c for e in explanations if e.decision is Decision.IMPLICIT_DENY for c in unmet(e)))
-    if role is None or caller is None or not conditions:
+    template = case.setup.server.assume
+    blocked = {finding: _blocked(finding, case) for finding in findings}
+    conditions = tuple(dict.fromkeys(condition for found in blocked.values() for _, condition in found))
+    if template is None:
         return
-    server = f"{case.setup.server.name}@{case.setup.server.version}"
     for condition in conditions:
-        wanted = ", ".join(condition.values)
-        what = _SENT.get(condition.key.lower(), f"`{condition.key}`")
-        yield Proposal(
-            f"have the server send {what}",
-            findings,
-            instruction=f"the trust policy wants {condition.operator} {condition.key} = {wanted}; {server} has no setting for it: "
-            f"change the server to pass {what} in its AssumeRole call, or run a version that does",
-            settings=((condition.key, wanted),),
-        )
-    target = case.setup.simulator.organization.role(role)
-    sends = case.assume.call is not None and case.assume.call.source_identity is not None
-    if not sends or target is None or target.trust is None or caller.entity is None:
+        answered = tuple(f for f, found in blocked.items() if any(c == condition for _, c in found))
+        yield _instruction(condition, answered, case, template)
+    call = case.assume.call
+    if call is None or call.source_identity is None:
         return
-    missing = {layer: sorted({e.request.action for e in explanations if layer in e.failing}) for layer in Layer}
-    after = _asking(target.trust, conditions, caller.entity, missing[Layer.RESOURCE])
-    edits = (
+    if conditions and all(condition.key.lower() in _EXCHANGEABLE for condition in conditions):
+        keys = ", ".join(dict.fromkeys(condition.key for condition in conditions))
+        title = f"ask for a source identity, which the server sends, instead of {keys}"
+        edits = _edits(findings, case, tuple(dict.fromkeys(pair for found in blocked.values() for pair in found)))
+        yield Proposal(title, findings, edits)
+
+
+def _blocked(finding: Finding, case: Case) -> tuple[Unmet, ...]:
+    return tuple(pair for name in finding.probes for pair in unmet(case.explanation(name)))
+
+
+def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case, template: AssumeTemplate) -> Proposal:
+    """Where the value that the condition looks at comes from, and what it has to be."""
+    key, wanted = condition.key.lower(), ", ".join(condition.values)
+    server = f"{case.setup.server.name}@{case.setup.server.version}"
+    subject = template.subject_claims[0] if template.subject_claims else "sub"
+    tags = template.tag_claims[0] if template.tag_claims else "session_tags"
+    wants = f"the trust policy wants {condition.operator} {condition.key} = {wanted}"
+    match key.partition("/")[0]:
+        case "sts:externalid":
+            title, how = (
+                "have the server send an external id",
+                f"{server} has no setting for it: change the server to pass ExternalId in its AssumeRole call, or run a version that does",
+            )
+            if template.external_id is not None:
+                title, how = (
+                    "send another external id",
+                    f"{server} sends another: change what it passes as ExternalId in its AssumeRole call",
+                )
+            return Proposal(title, findings, instruction=f"{wants}; {how}", settings=(("ExternalId", wanted),))
+        case "sts:sourceidentity" | "sts:rolesessionname" if key != _SOURCE_IDENTITY or template.source_identity:
+            how = f"the server makes it from claim `{subject}`: mint tokens whose subject fits, or change the condition"
+            return Proposal(
+                f"change the subject (claim `{subject}`)",
+                findings,
+                instruction=f"{wants}; {how}",
+                settings=((condition.key, wanted),),
+            )
+        case "aws:requesttag" | "aws:tagkeys" | "sts:transitivetagkeys" if template.tag_claims:
+            how = f"the server takes session tags from claim `{tags}`: mint tokens that carry it there"
+            return Proposal(
+                "put the session tag into the token",
+                findings,
+                instruction=f"{wants}; {how}",
+                settings=((condition.key, wanted),),
+            )
+        case "aws:principaltag":
+            how = "that is a tag of the principal that the server runs as: set it there"
+            return Proposal(
+                "tag the server's principal",
+                findings,
+                instruction=f"{wants}; {how}",
+                settings=((condition.key, wanted),),
+            )
+        case _:
+            how = f"the call as {server} makes it has another value or none: make it from where this holds, or change the condition"
+            return Proposal(
+                f"meet the condition on {condition.key}",
+                findings,
+                instruction=f"{wants}; {how}",
+                settings=((condition.key, wanted),),
+            )
+
+
+def _edits(findings: tuple[Finding, ...], case: Case, exchanged: tuple[Unmet, ...]) -> tuple[Edit, ...]:
+    """The trust policy asking for a source identity, and whatever else the call lacks."""
+    explanations = [case.explanation(name) for finding in findings for name in finding.probes]
+    role = explanations[0].request.resource
+    entity = explanations[0].request.principal.entity
+    target = case.setup.simulator.organization.role(role)
+    if entity is None or target is None or target.trust is None:
+        return ()
+    rest = [e.request.action for e in explanations if Layer.RESOURCE in e.failing and not unmet(e)]
+    after = with_statements(_asking(target.trust, exchanged), [allow(rest, None, entity)] if rest else [], name="trust")
+    return (
         edit(role, Slot.TRUST, target.trust, after),
-        *caller_edits(case, caller.entity, [(action, role) for action in missing[Layer.IDENTITY]]),
-    )
-    keys = ", ".join(condition.key for condition in conditions)
-    yield Proposal(
-        f"ask for a source identity, which the server sends, instead of {keys}", findings, edits, widens=True
+        *caller_edits(
+            case, entity, _lacking(explanations, Layer.IDENTITY), boundary=_lacking(explanations, Layer.BOUNDARY)
+        ),
     )
 
 
-def _asking(trust: Policy, conditions: tuple[Condition, ...], caller: str, missing: list[str]) -> Policy:
-    """The trust policy with those conditions exchanged, and the other permissions of the call given to the caller."""
+def _lacking(explanations: list[Explanation], layer: Layer) -> list[tuple[str, str]]:
+    return [(e.request.action, e.request.resource) for e in explanations if layer in e.failing]
+
+
+def _asking(trust: Policy, exchanged: tuple[Unmet, ...]) -> Policy:
+    """The trust policy with those conditions, of those statements, exchanged for one on the source identity."""
     wanted = Condition("StringLike", "sts:SourceIdentity", ("*",))
-    statements = []
-    for statement in trust.statements:
-        kept = tuple(condition for condition in statement.conditions if condition not in conditions)
-        changed = replace(statement, conditions=(*kept, wanted)) if kept != statement.conditions else statement
-        statements.append(changed)
-    rest = [action for action in missing if action != ASSUME_ROLE]
-    new = [allow(rest, None, caller)] if rest else []
-    return with_statements(replace(trust, statements=tuple(statements)), new, name="trust")
+
+    def new(statement: Statement) -> Statement:
+        out = [condition for found, condition in exchanged if found == statement]
+        kept = tuple(condition for condition in statement.conditions if condition not in out)
+        asks = any(condition.key.lower() == _SOURCE_IDENTITY for condition in kept)
+        return replace(statement, conditions=(*kept, *(() if asks else (wanted,)))) if out else statement
+
+    return replace(trust, statements=tuple(map(new, trust.statements)))
 
 
 REMEDY = Proposer(("assume-denied",), propose)

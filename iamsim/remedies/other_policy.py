@@ -1,5 +1,5 @@
 """
-A denial that no added Allow mends: an explicit Deny, an organization policy, a session or endpoint policy.
+A denial that no added Allow mends: an explicit Deny, an organization policy, a policy that is not ours to edit.
 
 Who owns that policy decides; the instruction names the statement and what it would have to let through.
 """
@@ -9,49 +9,104 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.finding import Finding
-from iamsim.model.policy import Effect
+from iamsim.model.policy import Effect, PolicyType
+from iamsim.model.principal import PrincipalKind
 from iamsim.model.verdict import Decision, Explanation, Layer
 from iamsim.probes import Case
 from iamsim.remedies import Proposal, Proposer
-from iamsim.remedies._edits import entity, resource_pattern
+from iamsim.remedies._edits import AWS_MANAGED, carrier, entity, resource_pattern
+from iamsim.remedies._evidence import unmet
 
-_ADDED = {Layer.IDENTITY, Layer.BOUNDARY, Layer.RESOURCE}
-_WHERE = {
-    Layer.SCP: "a service control policy of the caller's organization (at the level that lacks the Allow)",
-    Layer.RCP: "a resource control policy of the resource's organization",
-    Layer.SESSION: "the session policy that the server passes",
-    Layer.VPC_ENDPOINT: "the policy of the VPC endpoint that the call goes through",
-}
+_GRANTS = (PolicyType.IDENTITY, PolicyType.RESOURCE)
+_SHOWN = 3
 
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
-    """One instruction per finding that has such a denial, or whose caller is not loaded."""
+    """One instruction per finding: its probes are refused alike."""
     for finding in findings:
-        for name in finding.probes:
-            explanation = case.explanation(name)
-            text = _instruction(explanation, case)
-            if text:
-                yield Proposal(f"let {explanation.request.action} through", (finding,), instruction=text)
+        explanations = [case.explanation(name) for name in finding.probes]
+        # A condition of the trust policy alone: the proposer of conditions has said what to do.
+        left = [e for e in explanations if not (unmet(e) and e.failing == (Layer.RESOURCE,))]
+        if left:
+            action = left[0].request.action
+            resources = tuple(dict.fromkeys(resource_pattern(e.request.resource) for e in left))
+            title, text = _told(left, _wanted(left[0], resources), case)
+            yield Proposal(
+                title, (finding,), instruction=text, settings=(("Action", action), ("Resource", ", ".join(resources)))
+            )
 
 
-def _instruction(explanation: Explanation, case: Case) -> str:
-    request = explanation.request
-    caller = request.principal.entity or request.principal.arn
-    wanted = f"{request.action} on {resource_pattern(request.resource)} by {caller}"
-    if explanation.decision is not Decision.IMPLICIT_DENY:
-        denying = [v for v in explanation.decisive if v.statement.effect is Effect.DENY]
-        named = "; ".join(f"{v.policy}, {v.statement.label} ({v.statement.origin})" for v in denying)
-        return f"narrow the Deny that applies so that it spares {wanted}: {named or explanation.reason}"
-    others = [layer for layer in explanation.failing if layer not in _ADDED]
-    if Layer.SERVICE in others:
-        return f"no policy can allow {wanted}: {explanation.reason}; use another principal or another call"
-    if others:
-        return f"{' and '.join(_WHERE[layer] for layer in others)} has to allow {wanted}"
-    if entity(case.setup.simulator.organization, request.principal.entity) is None:
-        return (
-            f"the policies of {caller} were not loaded: give it, or the policy of the resource, an Allow for {wanted}"
+def _wanted(explanation: Explanation, resources: tuple[str, ...]) -> str:
+    more = f" and {len(resources) - _SHOWN} more" if len(resources) > _SHOWN else ""
+    return f"{explanation.request.action} on {', '.join(resources[:_SHOWN])}{more} by {_caller(explanation)}"
+
+
+def _told(explanations: list[Explanation], wanted: str, case: Case) -> tuple[str, str]:
+    """Title and text; all of the explanations fail alike, and differ in their resources and statements."""
+    explanation = explanations[0]
+    action = explanation.request.action
+    if explanation.failing == (Layer.SERVICE,):
+        return f"make {action} with another principal", (
+            f"no policy can allow {wanted}: {explanation.reason}; use another principal or another call"
         )
-    return ""
+    denying = dict.fromkeys(
+        f"{v.policy}, {v.statement.label} ({v.statement.origin})"
+        for e in explanations
+        for v in e.decisive
+        if v.statement.effect is Effect.DENY
+    )
+    if explanation.decision is not Decision.IMPLICIT_DENY and denying:
+        granted = all(_granted(e) for e in explanations)
+        more = "" if granted else "; no statement allows it yet either, so that one has to be added"
+        may = "that may apply " if explanation.decision is Decision.UNKNOWN else "that applies "
+        text = f"narrow the Deny {may}so that it spares {wanted}: {'; '.join(denying)}{more}"
+        return f"spare {action} from the Deny", text
+    places = " and ".join(_place(layer, explanation, case) for layer in explanation.failing)
+    return f"have {action} allowed by who owns the policy", f"{places} must allow {wanted}"
 
 
-REMEDY = Proposer(("assume-denied", "missing-permission"), propose)
+def _granted(explanation: Explanation) -> bool:
+    found = (v for v in explanation.statements if v.type in _GRANTS and v.statement.effect is Effect.ALLOW)
+    return any(verdict.matched is True for verdict in found)
+
+
+def _place(layer: Layer, explanation: Explanation, case: Case) -> str:
+    """The policy that has to let the request through."""
+    request = explanation.request
+    who, account = _caller(explanation), request.principal.account
+    match layer:
+        case Layer.IDENTITY:
+            return f"an identity policy of {who}"
+        case Layer.BOUNDARY:
+            found = entity(case.setup.simulator.organization, request.principal.entity)
+            boundary = found.boundary if found is not None else None
+            if boundary is not None and (boundary.arn or "").startswith(AWS_MANAGED):
+                return f"another permissions boundary of {who} (nobody can edit {boundary.arn}, which AWS manages)"
+            return f"the permissions boundary of {who}"
+        case Layer.SCP:
+            return f"a service control policy of account {account}, at every level that lacks the Allow,"
+        case Layer.RCP:
+            return f"a resource control policy of account {request.resource_account}"
+        case Layer.SESSION:
+            return f"the session policy of {request.principal.arn}"
+        case Layer.VPC_ENDPOINT:
+            return "the policy of the VPC endpoint that the call goes through"
+        case _:
+            trust = request.action.startswith("sts:") and ":role/" in request.resource
+            word = "the trust policy" if trust else "the resource policy"
+            public = (
+                " (which makes it public: sign the request instead where you can)" if _unsigned(explanation) else ""
+            )
+            return f"{word} of {resource_pattern(carrier(request.resource))}{public}"
+
+
+def _caller(explanation: Explanation) -> str:
+    principal = explanation.request.principal
+    return "anyone, unsigned" if _unsigned(explanation) else principal.entity or principal.arn
+
+
+def _unsigned(explanation: Explanation) -> bool:
+    return explanation.request.principal.kind is PrincipalKind.ANONYMOUS
+
+
+REMEDY = Proposer(("assume-denied", "missing-permission"), propose, last=True)

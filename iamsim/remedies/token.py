@@ -24,7 +24,7 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
             case "token-refused" if profile is not None:
                 yield Proposal("mint a token that the server accepts", (finding,), instruction=_acceptable(profile))
             case "call-not-built" if assume is not None:
-                yield Proposal("put what is missing into the token", (finding,), instruction=_complete(assume))
+                yield _complete(finding, assume)
             case _:
                 continue
 
@@ -39,9 +39,31 @@ def _acceptable(profile: TokenProfile) -> str:
     )
 
 
-def _complete(template: AssumeTemplate) -> str:
-    role, subject = " or ".join(template.role_claims[:2]), " or ".join(template.subject_claims[:2])
-    return f"mint the token with the role in claim {role} and the subject in claim {subject}, and each session tag once"
+def _complete(finding: Finding, template: AssumeTemplate) -> Proposal:
+    """By what is wrong: a setting of the server, a tag given twice, or a claim that is not there."""
+    name = template.duration_parameter
+    if name and finding.subject.startswith(name):
+        text = (
+            f"set {name} of the server to a whole number of seconds, {template.duration_min} to {template.duration_max}"
+        )
+        settings = ((name, str(template.duration_default)),)
+        return Proposal(f"correct {name}", (finding,), instruction=text, settings=settings)
+    if "tag keys" in finding.subject:
+        claim = template.tag_claims[0] if template.tag_claims else "session_tags"
+        text = f"mint the token with each session tag once in claim `{claim}`; upper and lower case are one key"
+        return Proposal(
+            "send each session tag once", (finding,), instruction=text, settings=((f"claim {claim}", "each key once"),)
+        )
+    role, subject = " or ".join(template.role_claims), " or ".join(template.subject_claims)
+    return Proposal(
+        "put what is missing into the token",
+        (finding,),
+        instruction=f"mint the token with the ARN of the role in claim {role}, and the subject in claim {subject}",
+        settings=(
+            (f"claim {template.role_claims[0]}", "arn:aws:iam::<account>:role/<name>"),
+            *(((f"claim {template.subject_claims[0]}", "<subject>"),) if template.subject_claims else ()),
+        ),
+    )
 
 
 REMEDY = Proposer(("token-refused", "token-names-another-role", "call-not-built"), propose)

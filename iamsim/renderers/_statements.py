@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamsim.documents import statement_document
+from iamsim.documents import document, statement_document
 from iamsim.model.origin import Origin
-from iamsim.model.policy import Condition, Effect, PolicyType, Statement
+from iamsim.model.policy import Condition, Effect, Policy, PolicyType, Statement
 from iamsim.model.verdict import ElementVerdict, Explanation, Layer, StatementVerdict
 from iamsim.renderers._words import ONE_POLICY, Label, Tone, listed
 
@@ -30,8 +30,49 @@ def place(verdict: StatementVerdict) -> str:
     statement = verdict.statement
     trust = verdict.type is PolicyType.RESOURCE and statement.resource is None
     kind = "trust policy" if trust else ONE_POLICY[verdict.type]
-    name = "" if verdict.policy.lower() in kind else f" {verdict.policy}"
-    return f"{kind}{name}, {'statement ' if statement.sid else ''}{statement.label} ({statement.effect})"
+    name = verdict.policy
+    if not name.lower().startswith(kind):
+        name = kind if name.lower() in kind else f"{kind} {name}"
+    return f"{name}, {'statement ' if statement.sid else ''}{statement.label} ({statement.effect})"
+
+
+def at(verdict: StatementVerdict) -> Origin:
+    """Where to look: the element that did not match, else the statement."""
+    failed = (e.origin for e in verdict.elements if e.matched is not True and e.origin.document)
+    return next(failed, verdict.statement.origin)
+
+
+def decisive(explanation: Explanation) -> tuple[StatementVerdict, ...]:
+    """
+    The statements that decided.
+
+    Where none names the action, the Allow statements for the same service that match in all else.
+    """
+    if explanation.decisive or not explanation.denied:
+        return explanation.decisive
+    layers = {layer.value for layer in explanation.failing}
+    near = (v for v in explanation.statements if v.type.value in layers and v.statement.effect is Effect.ALLOW)
+    return tuple(v for v in near if _lacks_only(v, explanation.request.action))[:_NEAR]
+
+
+def looked_through(explanation: Explanation) -> tuple[str, ...]:
+    """The policies of the layers that do not allow the request, each with the place of its first statement."""
+    layers = {layer.value for layer in explanation.failing}
+    found: dict[str, Origin] = {}
+    for verdict in explanation.statements:
+        if verdict.type.value in layers:
+            found.setdefault(verdict.policy, verdict.statement.origin)
+    return tuple(_named(name, origin) for name, origin in found.items())
+
+
+def policy_place(policy: Policy) -> str:
+    """A policy with the place of its first statement."""
+    return _named(policy.name, policy.statements[0].origin if policy.statements else policy.origin)
+
+
+def said_of(verdict: StatementVerdict) -> str:
+    """How sentences of evidence begin that speak of the statement."""
+    return f"{verdict.policy}, {verdict.statement.label}: "
 
 
 def rows(verdict: StatementVerdict) -> tuple[Row, ...]:
@@ -65,9 +106,34 @@ def side(explanation: Explanation, type: PolicyType) -> Label:
 
 
 def other_layers(explanation: Explanation) -> tuple[str, ...]:
-    """The failing layers besides the two sides."""
+    """What the layers besides the two sides do: those not seen, and those that do not allow the request."""
     sides = (Layer.IDENTITY, Layer.RESOURCE)
-    return tuple(_LAYER[layer] for layer in explanation.failing if layer not in sides)
+    unseen = {Layer(kind.value) for kind in explanation.unseen}
+    blind = [_LAYER[layer] for layer in explanation.failing if layer not in sides and layer in unseen]
+    others = [_LAYER[layer] for layer in explanation.failing if layer not in sides and layer not in unseen]
+    return (*([f"not seen: {listed(blind)}"] if blind else ()), *(f"also in the way: {layer}" for layer in others))
+
+
+def policy_lines(policy: Policy, width: int) -> list[str]:
+    """The policy as JSON that takes few lines, of `width` columns where it can be broken."""
+    whole = document(policy)
+    statements = whole["Statement"] if isinstance(whole["Statement"], list) else [whole["Statement"]]
+    head = "".join(f"{json.dumps(k)}: {_json(v)}, " for k, v in whole.items() if k != "Statement")
+    lines = ["{" + head + '"Statement": [']
+    for number, statement in enumerate(statements):
+        row = "  {"
+        members = [_members(name, value) for name, value in statement.items()]
+        end = "}" if number == len(statements) - 1 else "},"
+        for at, pieces in enumerate(members):
+            for piece_at, piece in enumerate(pieces):
+                last = piece_at == len(pieces) - 1
+                text = piece + ("" if not last else ", " if at < len(members) - 1 else end)
+                if row.strip() not in ("", "{") and len(row) + len(text.rstrip()) > width:
+                    lines.append(row.rstrip())
+                    row = "   " if piece_at == 0 else "      "
+                row += text
+        lines.append(row)
+    return [*lines, "]}"]
 
 
 def compact(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types
@@ -83,7 +149,32 @@ def compact(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types
 
 
 _LIST = 4
+_NEAR = 3
 _LAYER = {Layer(layer.value): word for layer, word in ONE_POLICY.items()} | {Layer.SERVICE: "the service itself"}
+
+
+def _named(name: str, origin: Origin) -> str:
+    return f"{name} ({origin})" if origin.document else name
+
+
+def _members(name: str, value: Any) -> list[str]:  # noqa: ANN401 - JSON is any of six types
+    """One member of a statement in the pieces between which its line may end."""
+    if not isinstance(value, list) or len(value) < 2:  # noqa: PLR2004 - of one item there is nothing to break
+        return [f"{json.dumps(name)}: {_json(value)}"]
+    items = [f"{_json(item)}, " for item in value[:-1]] + [f"{_json(value[-1])}]"]
+    return [f"{json.dumps(name)}: [{items[0]}", *items[1:]]
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - as above
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _lacks_only(verdict: StatementVerdict, action: str) -> bool:
+    """Whether the statement is for the action's service and fails by its action alone."""
+    missed = [element for element in verdict.elements if element.matched is not True]
+    service = action.partition(":")[0].lower()
+    served = {value.partition(":")[0].lower() for value in verdict.statement.action.values}
+    return len(missed) == 1 and missed[0].element.startswith(("Action", "NotAction")) and service in served
 
 
 def _row(statement: Statement, verdict: ElementVerdict) -> Row:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.policy import PolicyType
-from iamsim.model.remedy import Remedy, RemedyKind
+from iamsim.model.remedy import Proof, Remedy, RemedyKind
 from iamsim.model.report import Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
-from iamsim.model.verdict import Explanation
+from iamsim.model.tool import Credential
+from iamsim.renderers import _blocks
+from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._words import (
     CREDENTIAL,
     POLICY_TYPE,
@@ -22,6 +23,9 @@ from iamsim.renderers._words import (
     count,
     listed,
 )
+
+TROUBLED = (Status.NO_CREDENTIALS, Status.INVALID, Status.BLOCKED, Status.DENIED, Status.UNKNOWN)
+"""How tools come out that do not work, or may not."""
 
 
 class View:
@@ -38,20 +42,27 @@ class View:
 
     @property
     def verdict(self) -> Label:
-        """The report in one line: how many gaps and unknowns."""
+        """The report in one line: what becomes of the role, and how many gaps and unknowns."""
         gaps, unknowns = len(self.of_kind(Kind.GAP)), len(self.of_kind(Kind.UNKNOWN))
         hazards = len(self.of_kind(Kind.HAZARD))
+        open_ = f", {count(unknowns, 'unknown')}" if unknowns else ""
         match self.report.exit_code:
             case 0:
                 words = "Nothing stands in the way" + (f"; {count(hazards, 'hazard')} to know of" if hazards else "")
                 return Label(words, Tone.GOOD)
             case 4:
-                return Label(f"No gap, but {count(unknowns, 'unknown')}", Tone.OPEN)
+                return Label(f"{self._outcome()}; no gap{open_}", Tone.OPEN)
             case 3:
                 return Label("Nothing to check was found", Tone.OPEN)
             case _:
-                words = count(gaps, "gap") + (f", {count(unknowns, 'unknown')}" if unknowns else "")
-                return Label(words, Tone.BAD)
+                outcome = self._outcome()
+                but = "; " if outcome != _OUTCOME[Status.ALLOWED] else ", but there " + ("is " if gaps == 1 else "are ")
+                return Label(f"{outcome}{but}{count(gaps, 'gap')}{open_}", Tone.BAD)
+
+    def _outcome(self) -> str:
+        if self.report.token.status in _REFUSED:
+            return "The server refuses the token"
+        return _OUTCOME[self.report.assume.status]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -59,7 +70,7 @@ class View:
         return tuple(filter(None, (*self._token_sentence(), self._assume_sentence(), *self._tool_sentences())))
 
     def _token_sentence(self) -> Iterable[str]:
-        if self.report.token.status in (Status.DENIED, Status.INVALID):
+        if self.report.token.status in _REFUSED:
             yield "The server refuses the token."
 
     def _assume_sentence(self) -> str:
@@ -142,17 +153,27 @@ class View:
             f"while the server's call also needs {listed(extra)}; and run as anybody else it asks other policies."
         )
 
-    @property
-    def predicted(self) -> tuple[Probe, ...]:
-        """The probes of the assume step that carry AWS's words."""
-        return tuple(probe for probe in self.assume_probes if probe.message is not None)
-
     # ------------------------------------------------------------ the tools
 
     def group(self, use: RoleUse) -> tuple[ToolResult, ...]:
         """The tools that do the same with the role, worst first, then by name."""
         tools = (tool for tool in self.report.tools if tool.role is use)
         return tuple(sorted(tools, key=lambda tool: (_WORST.index(tool.status), tool.name)))
+
+    @cached_property
+    def tool_notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """
+        What is noted of the tools that fail, stay open or act where IAM does not look: note and tools, worst first.
+
+        Of tools without credentials everything, of the others the first note.
+        """
+        found: dict[str, list[str]] = {}
+        for tool in sorted(self.report.tools, key=lambda tool: _WORST.index(tool.status)):
+            outside = tool.status is Status.NOT_IAM and set(tool.credentials) - {Credential.NONE}
+            if outside or tool.status in TROUBLED:
+                for note in tool.notes if tool.status is Status.NO_CREDENTIALS else tool.notes[:1]:
+                    found.setdefault(note, []).append(tool.name)
+        return tuple((note, tuple(names)) for note, names in found.items())
 
     @cached_property
     def finding_of(self) -> Mapping[str, Finding]:
@@ -177,30 +198,24 @@ class View:
 
     @cached_property
     def remedies(self) -> Mapping[str, tuple[tuple[int, Remedy], ...]]:
-        """The numbered remedies by the finding they answer."""
-        found: dict[str, list[tuple[int, Remedy]]] = {}
-        for number, remedy in enumerate(self.report.remedies, 1):
+        """The remedies by the finding they answer, numbered in the order in which the findings ask for them."""
+        found: dict[str, list[Remedy]] = {}
+        for remedy in self.report.remedies:
             for key in remedy.findings:
-                found.setdefault(key, []).append((number, remedy))
-        return {key: tuple(listing) for key, listing in found.items()}
+                found.setdefault(key, []).append(remedy)
+        asked = dict.fromkeys(r.id for finding in self.report.findings for r in found.get(finding.key, ()))
+        numbers = {name: number for number, name in enumerate(asked, 1)}
+        return {
+            key: tuple((numbers[remedy.id], remedy) for remedy in several)
+            for key, several in found.items()
+            if several[0].id in numbers
+        }
 
-    def cases(self, finding: Finding) -> tuple[Case, ...]:
-        """The decisions behind a finding, those with one reason told once."""
-        groups: dict[tuple[object, ...], list[Probe]] = {}
-        for probe in self.probes(finding.probes):
-            asked = probe.explanation
-            key = (
-                asked.request.principal.arn,
-                asked.request.action,
-                asked.decision,
-                asked.reason,
-                tuple((v.policy, v.type, v.statement.origin, v.elements) for v in asked.decisive),
-                probe.message is None,
-            )
-            groups.setdefault(key, []).append(probe)
-        return tuple(
-            Case(group[0], tuple(dict.fromkeys(p.explanation.request.resource for p in group)))
-            for group in groups.values()
+    def blocks(self, kind: Kind) -> tuple[Block, ...]:
+        """The findings of one kind, those of one cause together."""
+        return _blocks.blocks(
+            (Told(finding, _blocks.cases(self.probes(finding.probes))), self.remedies.get(finding.key, ()))
+            for finding in self.of_kind(kind)
         )
 
     # ------------------------------------------------------------ what stays open
@@ -218,19 +233,6 @@ class View:
         return tuple(dict.fromkeys((*self.report.caveats, *inner)))
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One decision, for all the resources on which it comes out the same."""
-
-    probe: Probe
-    resources: tuple[str, ...]
-
-    @property
-    def explanation(self) -> Explanation:
-        """The decision, with everything behind it."""
-        return self.probe.explanation
-
-
 def counted(statuses: Iterable[Status]) -> str:
     """Statuses in words, the worst first: `9 blocked, 3 allowed`."""
     counts = Counter(statuses)
@@ -238,11 +240,12 @@ def counted(statuses: Iterable[Status]) -> str:
 
 
 def needs(tool: ToolResult) -> str:
-    """How the needs of a tool came out, in words."""
-    if not tool.needs:
-        return "no IAM permission"
-    words = counted(need.status for need in tool.needs)
-    return f"once assumed: {words}" if any(need.hypothetical for need in tool.needs) else words
+    """How the needs of a tool came out, in words, without those of the AssumeRole call."""
+    own = [need for need in tool.needs if need.requirement.via != "sts.assume_role"]
+    if not own:
+        return "the AssumeRole call" if tool.needs else "no IAM permission"
+    words = counted(need.status for need in own if need.status is not Status.NOT_NEEDED) or "none needed"
+    return f"once assumed: {words}" if any(need.hypothetical for need in own) else words
 
 
 def acts_as(tool: ToolResult) -> str:
@@ -282,6 +285,24 @@ def proof(remedy: Remedy) -> str:
     return f"fixes {fixed} of {count(fixed + still, 'decision')}, {widens}"
 
 
+def domain(proof: Proof) -> tuple[str, str]:
+    """What was asked to see whether a remedy widens anything: the actions, and of whom and on what."""
+    actions, colon, rest = proof.domain.partition(": ")
+    return (listed(actions.split(", "), limit=3), rest) if colon else ("", actions)
+
+
+_REFUSED = (Status.DENIED, Status.INVALID)
+_OUTCOME = {
+    Status.ALLOWED: "The server can assume the role",
+    Status.DENIED: "The server cannot assume the role",
+    Status.UNKNOWN: "Whether the server can assume the role is unknown",
+    Status.BLOCKED: "The server cannot ask for the role",
+    Status.NO_CREDENTIALS: "The server cannot ask for the role, having no AWS credentials",
+    Status.INVALID: "STS rejects the server's call for the role as invalid",
+    Status.NOT_IAM: "No role is assumed",
+    Status.NOT_NEEDED: "No role is assumed",
+    Status.NOT_APPLICABLE: "No role is assumed",
+}
 _WORST = (
     Status.NO_CREDENTIALS,
     Status.INVALID,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from iamsim.model.finding import Kind
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import HOLE
-from iamsim.model.report import RoleUse, Status
+from iamsim.model.report import Message, RoleUse, Status
 from iamsim.model.tool import Credential, Necessity
 from iamsim.model.verdict import Decision
 
@@ -114,11 +114,11 @@ ROLE_USE_MANY = {
     RoleUse.IGNORES: "ignore the role",
 }
 CREDENTIAL = {
-    Credential.ROLE: "the assumed role",
-    Credential.SERVER: "the server itself",
+    Credential.ROLE: "the role",
+    Credential.SERVER: "the server",
     Credential.BROKERED: "a brokered role",
     Credential.BEARER: "a bearer token",
-    Credential.UNSIGNED: "nobody (unsigned)",
+    Credential.UNSIGNED: "unsigned",
     Credential.NONE: "no credential",
 }
 NECESSITY = {
@@ -167,6 +167,19 @@ def listed(items: Iterable[str], *, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         return ", ".join(shown[:limit]) + f" and {len(shown) - limit} more"
     return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+
+
+def speaker(message: Message) -> str:
+    """Who would say it."""
+    return "the server" if message.speaker == "server" else message.speaker
+
+
+def touched(tools: Sequence[str]) -> str:
+    """The tools that a finding touches, by name while they are few."""
+    return listed(tools) if len(tools) <= _FEW else count(len(tools), "tool")
+
+
+_FEW = 8
 
 
 def _escape(character: str) -> str:

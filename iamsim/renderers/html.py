@@ -48,6 +48,7 @@ def render(report: Report, _options: RenderOptions | None = None) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
     style, script = _part("report.css"), _part("report.js")
     page = environment.from_string(_part("report.html.jinja"))
     text = page.render(
@@ -70,6 +71,9 @@ class _Page(_view.View):
     uses = RoleUse
     statuses = Status
     nowhere = NOWHERE
+    troubled = _view.TROUBLED
+    at = staticmethod(_statements.at)
+    domain = staticmethod(_view.domain)
     place = staticmethod(_statements.place)
     rows = staticmethod(_statements.rows)
     statement = staticmethod(_statements.statement_text)

@@ -12,6 +12,7 @@ from iamsim.model.report import Need, RoleUse, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import ElementVerdict, Explanation
 from iamsim.probes import Case
+from iamsim.sts.assume_role import TAG_SESSION
 from iamsim.tokens.claims import Built
 
 _OPTIONS = {
@@ -92,13 +93,23 @@ def settles(explanation: Explanation) -> tuple[str, ...]:
     found += [_unseen(explanation, kind) for kind in explanation.unseen]
     resource = explanation.request.resource
     if not found and HOLE in resource and not explanation.request.unbound:
-        found.append(f"what the server puts for the `*` of {shown(resource)} (no option tells: allow all of it, or none)")
+        found.append(
+            f"what the server puts for the `*` of {shown(resource)} (no option tells: allow all of it, or none)"
+        )
     return tuple(found)
 
 
 def assume_tools(case: Case) -> tuple[str, ...]:
     """The tools that need the role to be assumable."""
     return tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
+
+
+def needed(case: Case, name: str) -> bool:
+    """Whether the AssumeRole call needs this permission for sure: sts:TagSession is asked about where tags are not told, too."""
+    call, who = case.assume.call, case.setup.caller
+    inherited = who is not None and who.session is not None and bool(who.session.transitive_tag_keys)
+    told = call is not None and call.tags is not None
+    return told or inherited or case.explanation(name).request.action != TAG_SESSION
 
 
 def caller(explanation: Explanation) -> str:

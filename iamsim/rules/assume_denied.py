@@ -13,8 +13,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import assume_tools, caller, places, sentences
-from iamsim.sts.assume_role import permissions
+from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences
 
 
 def check(case: Case) -> Iterator[Observation]:

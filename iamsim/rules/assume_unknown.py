@@ -8,8 +8,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import assume_tools, caller, places, sentences, settles
-from iamsim.rules.assume_denied import needed
+from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences, settles
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -38,7 +37,9 @@ def check(case: Case) -> Iterator[Observation]:
 def _tags(case: Case) -> str:
     template = case.setup.server.assume
     claim = template.tag_claims[0] if template is not None and template.tag_claims else "session_tags"
-    return f"it is needed when the token carries session tags (--claim {claim}={{}} when it carries none, or --token-file)"
+    return (
+        f"it is needed when the token carries session tags (--claim {claim}={{}} when it carries none, or --token-file)"
+    )
 
 
 RULE = Rule(check, Kind.UNKNOWN, Severity.HIGH, "assume", "IAM User Guide, Policy evaluation logic")

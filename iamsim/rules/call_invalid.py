@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.finding import Kind, Severity
-from iamsim.model.report import RoleUse
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import assume_tools
 
 
 def check(case: Case) -> Iterator[Observation]:
     """One observation per fault; AWS joins them into one answer and does not say which it checks first."""
     built = case.setup.built
     problems = built.problems if built is not None else ()
-    tools = tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
+    tools = assume_tools(case)
     for message in case.assume.invalid:
         if message not in problems:
             evidence = ("a validation error, not an access denial: policies are not looked at",)

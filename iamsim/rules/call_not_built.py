@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.finding import Kind, Severity
-from iamsim.model.report import RoleUse
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import assume_tools
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -15,7 +15,7 @@ def check(case: Case) -> Iterator[Observation]:
     built = case.setup.built
     if built is None or case.setup.server.assume is None:
         return
-    tools = tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
+    tools = assume_tools(case)
     for message in built.problems:
         yield Observation(message.text, f"{message.speaker} answers: {message.text}", tools=tools)
 

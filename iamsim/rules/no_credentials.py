@@ -13,6 +13,7 @@ from iamsim.model.report import Need, Status
 from iamsim.model.tool import Credential
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
+from iamsim.rules._evidence import count
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -27,7 +28,7 @@ def check(case: Case) -> Iterator[Observation]:
     )
     evidence = [f"the server takes its own credentials from {case.setup.server.base}" if case.setup.server.base else ""]
     evidence += [f"the assume call never leaves the server, AWS sees nothing; {words}" if assume else ""]
-    evidence += [f"{unsigned} tools send their reads unsigned instead" if unsigned else ""]
+    evidence += [f"{count(unsigned, 'tool')} sending reads unsigned instead" if unsigned else ""]
     yield Observation(
         "server",
         "the server has no AWS credentials" + (": the AssumeRole call never leaves it" if assume else ""),

@@ -9,7 +9,7 @@ from iamsim.model.report import Need, Status, ToolResult
 from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import grouped, own_needs, probes
+from iamsim.rules._evidence import caller, grouped, own_needs, probes
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -29,13 +29,18 @@ def check(case: Case) -> Iterator[Observation]:
 
 def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
     needs = [(tool, need) for tool in case.tools for need in own_needs(tool)]
-    gaps = {name for _, need in needs if need.gap for name in probes(need)}
+    gaps = {_asked(case, name) for _, need in needs if need.gap for name in probes(need)}
     for tool, need in needs:
         if need.requirement.necessity is Necessity.OPTIONAL and need.status is Status.DENIED:
             attempt = need.attempts[0]
             for name in attempt.probes:
-                if name not in gaps and status_of(case.explanation(name)) is Status.DENIED:
+                if status_of(case.explanation(name)) is Status.DENIED and _asked(case, name) not in gaps:
                     yield tool, need, attempt.credential, name
+
+
+def _asked(case: Case, name: str) -> tuple[str, str, str]:
+    explanation = case.explanation(name)
+    return caller(explanation), explanation.request.action, explanation.request.resource
 
 
 RULE = Rule(check, Kind.NOTE, Severity.INFO, "tools", "Service Authorization Reference")

@@ -93,7 +93,7 @@ def test_nothing_is_loaded_and_nothing_runs_but_our_style_and_script(story):
 
 def test_the_verdict_is_the_only_first_heading_and_the_title():
     text = html(reports.refused())
-    assert "<title>2 gaps, 1 unknown: quilt-mcp, iamsim</title>" in text
+    assert "<title>The server cannot assume the role; 2 gaps, 1 unknown: quilt-mcp, iamsim</title>" in text
     assert len(Page(text).all("h1")) == 1
     assert "AWS would refuse the server&#39;s AssumeRole call: sts:SetSourceIdentity is denied." in text
 
@@ -113,7 +113,7 @@ def test_every_gap_has_its_place_its_statement_its_words_and_its_proven_fix():
         if finding.kind is not Kind.GAP:
             continue
         card = Page(text[text.index(f'<article class="card" id="{anchor(finding)}">') :].split("</article>")[0]).text
-        assert str(finding.origins[0]) in card
+        assert re.search(re.escape(finding.origins[0].document) + r":\d+:\d+", card)
         assert '"Effect": "Allow"' in card
         assert "is not authorized to perform:" in card
         assert "✓ proven" in card

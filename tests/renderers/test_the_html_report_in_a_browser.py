@@ -31,12 +31,12 @@ def opened(page, tmp_path):
 
 def test_the_page_shows_verdict_chain_gaps_and_fixes_without_network_or_errors(opened):
     page = opened(reports.refused())
-    assert page.locator("h1").inner_text() == "✗ 2 gaps, 1 unknown"
+    assert page.locator("h1").inner_text() == "✗ The server cannot assume the role; 2 gaps, 1 unknown"
     assert page.locator(".chain .node h3").all_inner_texts() == ["Token", "Call", "Role", "Tools"]
     assert page.locator(".chain").get_by_text("cannot be assumed").is_visible()
     gaps = page.locator("#gaps article")
     assert gaps.count() == 2
-    for at, place in ((0, "accounts/one/roles/mcp/reader/trust.json:4:5"), (1, "mcp/reader/inline/read.json:4:5")):
+    for at, place in ((0, "accounts/one/roles/mcp/reader/trust.json:8:7"), (1, "mcp/reader/inline/read.json:4:5")):
         assert gaps.nth(at).get_by_text(place).first.is_visible()
         assert gaps.nth(at).get_by_text('"Effect": "Allow"').first.is_visible()
         assert gaps.nth(at).locator(".fix .diff .add").first.is_visible()
@@ -116,7 +116,7 @@ def test_without_scripts_everything_can_be_read(page, tmp_path):
     try:
         bare = context.new_page()
         bare.goto(path.as_uri())
-        assert bare.locator("h1").inner_text() == "✗ 2 gaps, 1 unknown"
+        assert bare.locator("h1").inner_text() == "✗ The server cannot assume the role; 2 gaps, 1 unknown"
         assert bare.locator(".matrix > tbody").count() == 22
         assert bare.locator("#gaps .fix .diff").first.is_visible()
         assert not bare.get_by_label("Filter").is_visible()

@@ -19,7 +19,7 @@ def shown(report, options=PLAIN):
 
 def test_the_verdict_comes_first():
     lines = shown(reports.refused()).splitlines()
-    assert lines[0] == "✗ 2 gaps, 1 unknown"
+    assert lines[0] == "✗ The server cannot assume the role; 2 gaps, 1 unknown"
     assert lines[1].strip() == "AWS would refuse the server's AssumeRole call: sts:SetSourceIdentity is denied."
     assert lines[2].strip() == "Of 22 tools, 6 use the role, 3 need it only to be assumable and 13 ignore it."
 
@@ -29,7 +29,7 @@ def test_the_verdict_comes_first():
     [
         (
             reports.no_credentials,
-            "✗ 1 gap",
+            "✗ The server cannot ask for the role, having no AWS credentials; 1 gap",
             "The AssumeRole call never leaves the server: its process has no AWS credentials.",
             "exit code 1: gaps",
         ),
@@ -41,7 +41,7 @@ def test_the_verdict_comes_first():
         ),
         (
             reports.unseen,
-            "? No gap, but 1 unknown",
+            "? Whether the server can assume the role is unknown; no gap, 1 unknown",
             "Whether AWS would let the server assume the role is unknown: it depends on service control policies",
             "exit code 4: unknown, and no gap",
         ),
@@ -72,12 +72,11 @@ def test_without_credentials_nobody_asks():
 def test_the_assume_step_tells_both_sides_of_every_permission():
     text = shown(reports.refused())
     wanted = (
-        "  sts:SetSourceIdentity   ✗ implicitly denied\n"
-        "    caller's identity policies  ✗ does not allow\n"
-        "    role's trust policy         ✗ does not allow\n"
+        "  the call needs         caller's policies  role's trust policy\n"
+        "  sts:AssumeRole         ✓ allows           ✓ allows             ✓ allowed\n"
+        "  sts:SetSourceIdentity  ✗ does not allow   ✗ does not allow     ✗ implicitly denied\n"
     )
     assert wanted in text
-    assert "  sts:AssumeRole          ✓ allowed\n    caller's identity policies  ✓ allows\n" in text
 
 
 def test_the_call_can_be_repeated_by_hand_and_the_bare_form_is_explained():
@@ -103,14 +102,14 @@ def test_several_predicted_messages_claim_no_order():
 
 def test_a_gap_is_told_with_its_place_its_element_its_reason_and_its_fix():
     text = shown(reports.refused())
-    assert "--> accounts/one/roles/mcp/reader/trust.json:4:5   trust policy of mcp/reader" in text
+    assert "--> accounts/one/roles/mcp/reader/trust.json:8:7   trust policy of mcp/reader" in text
     marked = (
         '  8 | "Action": "sts:AssumeRole"\n'
         "    |           ^^^^^^^^^^^^^^^^ `sts:AssumeRole` does not match `sts:SetSourceIdentity`\n"
     )
     assert marked in text
     assert "= AWS would say (wording inferred):" in text
-    assert "= fix 1: allow sts:SetSourceIdentity on both sides (proven: fixes 1 of 1 decision, allows" in text
+    assert "= fix 1: allow sts:SetSourceIdentity on both sides\n     proven: fixes 1 of 1 decision, allows" in text
 
 
 def test_a_condition_that_is_not_known_is_marked_with_its_line():
@@ -121,9 +120,9 @@ def test_a_condition_that_is_not_known_is_marked_with_its_line():
 
 def test_a_fix_is_shown_as_the_diff_of_each_policy_it_edits():
     text = shown(reports.refused())
-    assert f"   trust policy of {reports.ROLE}:\n    --- accounts/one/roles/mcp/reader/trust.json\n" in text
+    assert f"   trust policy of {reports.ROLE}:\n      --- accounts/one/roles/mcp/reader/trust.json\n" in text
     assert f"   inline policy of {reports.TASK}:\n" in text
-    assert '    +        "sts:SetSourceIdentity"\n' in text
+    assert '      +        "sts:SetSourceIdentity"\n' in text
 
 
 def test_a_fix_that_widens_says_for_whom():
@@ -137,15 +136,15 @@ def test_an_instruction_shows_the_exact_settings():
     text = shown(reports.no_credentials())
     assert "instruction: a change outside the policies" in text
     assert "   pass the credentials of the principal that the role's trust policy names\n" in text
-    assert "    AWS_PROFILE=quilt-mcp\n    AWS_EC2_METADATA_DISABLED=true\n" in text
+    assert "      AWS_PROFILE=quilt-mcp\n      AWS_EC2_METADATA_DISABLED=true\n" in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_every_tool_is_named_whole_with_its_credential(width):
     text = shown(reports.large(), RenderOptions(width))
     assert all(re.search(rf"\b{tool.name}\b", text) for tool in reports.large().tools)
-    assert re.search(r"bucket_objects_put +the assumed role +✗ blocked +once assumed: 1 denied, 1", text)
-    assert re.search(r"package_delete +the server itself +✗ blocked +2 allowed", text)
+    assert re.search(r"bucket_objects_put +the role +✗ blocked +once assumed: 1 denied, 1", text)
+    assert re.search(r"package_delete +the server +✗ blocked +2 allowed", text)
     assert "  with a bearer token: · not decided by IAM\n    admin_user_create, admin_user_get, search_catalog" in text
     assert "3 tools need it only assumable (3 blocked)" in text
 
@@ -159,13 +158,18 @@ def test_hazards_and_notes_are_told_apart_from_gaps():
 
 def test_what_the_answer_rests_on_is_told():
     text = shown(reports.refused())
-    assert "Not seen\n────────\n  service control policies (SCP): 1 decision\n" in text
-    assert "Assumed\n───────\n  no VPC endpoint policy applies (--assume-none vpc-endpoint)\n" in text
-    assert "About the server\n────────────────\n  one AssumeRole call per tool call\n" in text
+    assert "─── Not seen ───\n  service control policies (SCP): 1 decision\n" in text
+    assert "─── Assumed ───\n  no VPC endpoint policy applies (--assume-none vpc-endpoint)\n" in text
+    assert "─── About the server ───\n  one AssumeRole call per tool call\n" in text
     assert "Lake Formation grants are not part of IAM" in text
     assert "a changed policy takes some seconds to reach every region" in text
     assert "  policies: accounts/one (2 roles, 3 policies)\n" in text
-    assert "  bucket=quilt-ernest-staging\n" in text
+    assert "  set: bucket=quilt-ernest-staging\n" in text
+
+
+def test_settings_beyond_a_few_are_counted():
+    report = replace(reports.fixed(), settings={f"name{number}": "value" for number in range(9)})
+    assert "  set: 9 parameters, which the HTML and JSON reports list\n" in shown(report)
 
 
 def test_a_refused_token_is_told_in_the_servers_words():
@@ -182,7 +186,7 @@ def test_a_refused_token_is_told_in_the_servers_words():
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_nothing_but_what_is_to_be_copied_is_wider_than_the_page(width):
     report = reports.refused()
-    copied = {f"    {row}" for remedy in report.remedies for e in remedy.edits for row in e.diff.split("\n")}
+    copied = {f"      {row}" for remedy in report.remedies for e in remedy.edits for row in e.diff.split("\n")}
     copied.add(f"    {report.assume.command}")
     lines = shown(report, RenderOptions(width)).splitlines()
     assert [line for line in lines if len(line) > width and line not in copied] == []
@@ -202,7 +206,7 @@ def test_without_a_terminal_there_are_no_escape_codes_and_with_colour_the_words_
 def test_where_only_ascii_can_be_shown_there_is_nothing_else():
     text = shown(reports.refused(), RenderOptions(100, unicode=False))
     assert text.isascii()
-    assert text.startswith("x 2 gaps, 1 unknown\n")
+    assert text.startswith("x The server cannot assume the role; 2 gaps, 1 unknown\n")
     assert "mcp-<unknown>" in shown(reports.no_credentials(), RenderOptions(100, unicode=False))
     assert shown(reports.hostile(), RenderOptions(100, unicode=False)).isascii()
 

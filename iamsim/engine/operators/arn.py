@@ -7,9 +7,21 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", ARN con
 from __future__ import annotations
 
 from iamsim.engine.operators import Operator, negation
-from iamsim.engine.patterns import arn_condition_matcher
+from iamsim.engine.patterns import ARN_FIELDS, Test, arn_condition_matcher
 
-_EQUALS = Operator("ArnEquals", arn_condition_matcher, variables=True)
-_LIKE = Operator("ArnLike", arn_condition_matcher, variables=True)
 
-OPERATORS = (_EQUALS, negation(_EQUALS, "ArnNotEquals"), _LIKE, negation(_LIKE, "ArnNotLike"))
+def unlike(written: str) -> Test:
+    """What the negated operators negate: a pattern of fewer than six fields is left open (COND-041)."""
+    if written.count(":") < ARN_FIELDS - 1:
+        return lambda _: None
+    return arn_condition_matcher(written)
+
+
+_UNLIKE = Operator("", unlike, variables=True)
+
+OPERATORS = (
+    Operator("ArnEquals", arn_condition_matcher, variables=True),
+    Operator("ArnLike", arn_condition_matcher, variables=True),
+    negation(_UNLIKE, "ArnNotEquals"),
+    negation(_UNLIKE, "ArnNotLike"),
+)

@@ -10,7 +10,7 @@ from functools import cache
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
 from iamsim.model.policy import Layers
-from iamsim.model.principal import PrincipalKind
+from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.model.request import Request
 
 
@@ -33,14 +33,43 @@ def situation(request: Request, layers: Layers) -> Situation:
     general = Situation(
         kind=caller.kind,
         cross_account=caller.account is not None and owner != caller.account,
-        # The management account and service-linked roles are exempt; outsiders are in no organization (ORG-004 to 012).
-        scps_apply=not caller.service_linked and layers.settings.get("management_caller") != "true",
-        rcps_apply=not caller.service_linked and layers.settings.get("management_resource") != "true",
+        scps_apply=_scps_apply(caller),
+        rcps_apply=_rcps_apply(request),
         # A federated session without a session policy has no permissions of its own (EVAL-015).
         session_required=caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None,
     )
     service = _services().get(request.action.partition(":")[0].lower())
     return service.situation(general, request) if service else general
+
+
+# Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).
+# Source: AWS Organizations User Guide, "Resource control policies", list of services as of 2026.
+RCP_SERVICES = frozenset(
+    {
+        "s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "appconfig",
+        "appstream", "autoscaling", "codebuild", "codecommit", "comprehend", "comprehendmedical", "dax", "ecr", "health",
+        "kinesisvideo", "aoss", "signin", "support", "textract", "transcribe", "translate",
+    }
+)  # fmt: skip
+
+
+def _scps_apply(caller: Principal) -> bool | None:
+    """Principals of an account, service-linked roles apart; whether federation calls count is not said (ORG-006 to 016)."""
+    if caller.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML):
+        return None
+    return caller.kind not in (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE) and not caller.service_linked
+
+
+def _rcps_apply(request: Request) -> bool | None:
+    """
+    Resources of the listed services; service-linked roles and kms:RetireGrant are exempt (ORG-031).
+
+    Of calls without a resource the page's sentence can be read both ways (ORG-047).
+    """
+    action = request.action.lower()
+    if action.partition(":")[0] not in RCP_SERVICES or request.principal.service_linked or action == "kms:retiregrant":
+        return False
+    return None if request.resource == "*" else True
 
 
 @cache

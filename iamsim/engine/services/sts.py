@@ -26,12 +26,16 @@ _ON_A_ROLE = frozenset(
 )
 # Nothing is asked of policies; an explicit Deny has no effect either (EVAL-023).
 _FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+# Only an IAM user or the root user, with long-term credentials, can call these (TRUST-015).
+_LONG_TERM_ONLY = frozenset({"sts:getfederationtoken", "sts:getsessiontoken"})
 
 
 def situation(general: Situation, request: Request) -> Situation:
     """What becomes of the situation of a request to STS."""
     action = request.action.lower()
     caller = request.principal
+    if action in _LONG_TERM_ONLY and caller.is_session:
+        return replace(general, refused="temporary credentials cannot call this operation")
     if action in _FREE:
         return replace(general, open_to_all=True)
     if action not in _ON_A_ROLE or ":role/" not in request.resource:
