@@ -58,6 +58,10 @@ fmt: .venv/ready ## format, and repair what ruff can
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
+.PHONY: readme
+readme: .venv/ready ## the generated parts of README.md and docs/ anew
+	$(BIN)/python tests/readme_blocks.py
+
 .PHONY: bench
 bench: .venv/ready ## the benchmarks, with compiled bytecode
 	$(BIN)/python -m compileall -q iamsim
@@ -71,7 +75,7 @@ lock: ## requirements/*.txt anew, from pyproject.toml and requirements/dev.in
 	@$(SEARCH); "$$python" -m venv --clear build/lock
 	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv==0.13.9
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
-	$(COMPILE) pyproject.toml requirements/dev.in --extra mcp --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/dev.in --output-file requirements/dev.txt
 
 .PHONY: clean
 clean: ## remove everything that these commands made

@@ -216,6 +216,8 @@ def _assumptions(inputs: Inputs, case: probes.Case) -> tuple[str, ...]:
     found += [
         f"{name} is {redact.value(name, value)} (stated with --claim)" for name, value in sorted(inputs.claims.items())
     ]
+    if inputs.server.broker is not None:
+        found.append(f"{inputs.server.broker.name} passes no session policy with the sessions it hands out (assumed)")
     if inputs.token is not None and inputs.token.verified is None:
         found.append("the token was read and not verified: no key was given")
     for probe in case.probes.values():

@@ -288,8 +288,13 @@ def _classes(case: Case, change: _Change, needed: Mapping[tuple[str, str], objec
     accounts = case.setup.simulator.organization.accounts.values()
     loaded = {arn for account in accounts for arn in (*account.roles, *account.users)}
     for action in change.actions:
-        had = {who for statement in change.gone for who in _named(statement, change.edit, action)}
         for statement in change.come:
+            had = {
+                value
+                for old in change.gone
+                if old.resource == statement.resource and set(old.conditions) <= set(statement.conditions)
+                for value in _named(old, change.edit, action)
+            }
             for value, who in _named(statement, change.edit, action).items():
                 if value not in had and value not in loaded and (value, action.lower()) not in needed:
                     yield Widening(who, action, change.edit.owner)

@@ -370,7 +370,11 @@ def entries(element: PrincipalElement, effect: Effect, type: PolicyType, ask: As
         for text in element.aws:
             gateway = type is PolicyType.VPC_ENDPOINT and ask.service in ("s3", "dynamodb")
             if gateway and names_account(text, caller) and caller.kind is not PrincipalKind.ROOT:
-                continue  # VPCE-004: an account id means its root user there
+                yield (
+                    None,
+                    Grant.ACCOUNT,
+                )  # VPCE-004: a gateway means its root user, an interface endpoint everyone in it
+                continue
             yield from named(text, caller)
 
 
@@ -688,7 +692,9 @@ def condition_matches(condition: Condition, statement: Statement, policy: Policy
     values = context.values[key]
     texts = [Written(text, statement, policy, context) for text in condition.values]
     if quantifier and values == ("",):
-        return quantifier == "ForAllValues"  # COND-044, COND-045: an empty string is a null set
+        return when_absent(
+            quantifier, if_exists=if_exists, negative=negative
+        )  # COND-045: an empty string is a null set
     if not quantifier and len(values) > 1:
         return None if negative else False  # COND-053
     found = [one_value(value, texts, compare, negative=negative) for value in values]
@@ -719,6 +725,8 @@ def null(condition: Condition, context: Context, key: str) -> Maybe:
         is_null = None
     else:
         is_null = False
+    if {value.lower() for value in condition.values} == {"true", "false"}:
+        return True  # one of the two is the case
     spelled: Mapping[str, Maybe] = {"true": is_null, "false": negated(is_null)}
     return None if not condition.values else some(spelled.get(value.lower()) for value in condition.values)
 
@@ -794,10 +802,8 @@ def dated(holds: Callable[[Fraction, Fraction], bool]) -> Callable[[Written, str
 def ordered(
     value: Fraction | None, written: Fraction | None, text: str, holds: Callable[[Fraction, Fraction], bool]
 ) -> Outcome:
-    if written is None:
-        return Failure.UNREADABLE
-    if HOLE in text:
-        return None
+    if written is None or HOLE in text:
+        return None  # UNK-011: AWS would not have stored it
     return Failure.UNREADABLE if value is None else holds(value, written)
 
 
@@ -840,25 +846,28 @@ def boolean(written: Written, value: str) -> list[Outcome]:
     if "${" in written.text and written.policy.has_variables:
         return [None]  # VAR-003
     if written.text.lower() not in ("true", "false"):
-        return [False]  # COND-028
+        return [None]  # COND-028, UNK-011
     return [None if HOLE in value else written.text.lower() == value.lower()]
 
 
 def binary(written: Written, value: str) -> list[Outcome]:
     if HOLE in value:
         return [None]
-    try:  # COND-031
-        return [base64.b64decode(written.text, validate=True) == base64.b64decode(value, validate=True)]
+    wanted = decoded(written.text)
+    return [None if wanted is None else wanted == decoded(value)]  # COND-031, UNK-011
+
+
+def decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return [False]
+        return None
 
 
 def within(written: Written, value: str) -> list[Outcome]:
     network = block(written.text)
-    if network is None:
-        return [Failure.UNREADABLE]
-    if HOLE in value:
-        return [None]
+    if network is None or HOLE in value:
+        return [None]  # UNK-011: AWS would not have stored it
     try:
         address = ipaddress.ip_address(value)
     except ValueError:

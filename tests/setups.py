@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import jwt
+import jwt  # noqa: TID253 - the tests sign tokens
 import pytest
 from click.testing import CliRunner
 

@@ -59,7 +59,9 @@ def _asked(probe):
         request.principal.arn,
         request.action,
         request.resource,
-        tuple(sorted((k, v) for k, v in request.context.values.items() if k.startswith(("sts:", "s3:", "aws:requesttag")))),
+        tuple(
+            sorted((k, v) for k, v in request.context.values.items() if k.startswith(("sts:", "s3:", "aws:requesttag")))
+        ),
     )
 
 
@@ -98,20 +100,24 @@ def _actions(changed: tuple[Edit, ...], services: set[str]) -> set[str]:
 
 
 def _resources(action: str, changed: tuple[Edit, ...], requests) -> set[str]:
+    """The resources in play and neighbours of them, those that the catalog lets the action be asked for."""
     service = action.partition(":")[0]
     known = catalog.action(action)
-    if service == "sts":
-        return {edit.owner for edit in changed if edit.slot is Slot.TRUST} | {
-            request.resource for request in requests if request.action.startswith("sts:")
-        }
-    if known is not None and not known.resource_types:
+    types = known.resource_types if known is not None else ()
+    if known is not None and not types:
         return {"*"}
-    play = {r.resource for r in requests if r.action.startswith(f"{service}:") and r.resource != "*" and HOLE not in r.resource}
+    if service == "sts":
+        roles = {r.resource for r in requests if r.action.startswith("sts:")}
+        return roles | {edit.owner for edit in changed if edit.slot is Slot.TRUST} if "role" in types else set()
+    play = {
+        r.resource
+        for r in requests
+        if r.action.startswith(f"{service}:") and r.resource != "*" and HOLE not in r.resource
+    }
     play |= {re.sub(r"[^/:]*$", UNNAMED, resource) for resource in play}
-    if service == "s3" and known is not None:
-        objects = "object" in known.resource_types
-        play |= {f"arn:aws:s3:::{UNNAMED}/{UNNAMED}" if objects else f"arn:aws:s3:::{UNNAMED}"}
-        play = {resource for resource in play if ("/" in resource) is objects}
+    if service == "s3":
+        play |= {f"arn:aws:s3:::{UNNAMED}/{UNNAMED}", f"arn:aws:s3:::{UNNAMED}"}
+        play = {resource for resource in play if ("object" if "/" in resource else "bucket") in types}
     return play
 
 
@@ -173,7 +179,7 @@ def case(monkeypatch) -> Case:
     return setups.judged(setups.read(setups.FIXTURES / "rules/missing-permission/flagged", monkeypatch)).case
 
 
-def inline(case: Case, *statements, owner: str = TENANT) -> Edit:
+def inline(*statements, owner: str = TENANT) -> Edit:
     return Edit(owner, Slot.INLINE, None, variants.policy("planted", *statements))
 
 
@@ -188,28 +194,28 @@ def disposition(case: Case, edit: Edit) -> Disposition:
 
 
 def test_the_least_privilege_widens_nothing(case):
-    edit = inline(case, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*"))
+    edit = inline(variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*"))
     assert widened(case, edit) == set()
     assert disposition(case, edit) is Disposition.SAFE
 
 
 def test_a_star_for_the_resource_is_seen(case):
-    found = widened(case, inline(case, variants.allow("s3:GetObject", Resource="*")))
+    found = widened(case, inline(variants.allow("s3:GetObject", Resource="*")))
     assert (TENANT, "s3:GetObject", f"arn:aws:s3:::{UNNAMED}/{UNNAMED}") in found
     assert {(who, action) for who, action, _ in found} == {(TENANT, "s3:GetObject")}
 
 
-def test_a_star_inside_a_resource_is_seen(case, monkeypatch):
+def test_a_star_inside_a_resource_is_seen(monkeypatch):
     base = setups.read(setups.FIXTURES / "rules/missing-permission/flagged", monkeypatch)
     one = setups.judged(variants.with_more_tools(base)).case
-    edit = inline(one, variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/*"))
+    edit = inline(variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/*"))
     assert (TENANT, "s3:PutObject", f"arn:aws:s3:::notes/{UNNAMED}") in widened(one, edit)
-    exact = inline(one, variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/starred"))
+    exact = inline(variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/starred"))
     assert widened(one, exact) == set()
 
 
 def test_a_star_for_the_action_is_written_out(case):
-    edit = inline(case, variants.allow("s3:*", Resource="arn:aws:s3:::notes/*"))
+    edit = inline(variants.allow("s3:*", Resource="arn:aws:s3:::notes/*"))
     found = {action for _, action, _ in widened(case, edit)}
     assert {"s3:DeleteObject", "s3:PutObject", "s3:GetObjectVersion"} <= found
     assert not {"s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"} & found
@@ -217,33 +223,50 @@ def test_a_star_for_the_action_is_written_out(case):
 
 
 def test_a_star_for_everything_reaches_every_service_in_play(case):
-    found = widened(case, inline(case, variants.allow("*", Resource="*")))
+    found = widened(case, inline(variants.allow("*", Resource="*")))
     assert {"s3", "sts"} <= {action.partition(":")[0] for _, action, _ in found}
     assert (TENANT, "s3:ListAllMyBuckets", "*") in found
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:Get*", "s3:List*", "sts:*"])
-@pytest.mark.parametrize("resource", ["*", "arn:aws:s3:::notes", "arn:aws:s3:::notes/*", f"arn:aws:iam::{variants.OWN}:role/*"])
+@pytest.mark.parametrize(
+    "resource", ["*", "arn:aws:s3:::notes", "arn:aws:s3:::notes/*", f"arn:aws:iam::{variants.OWN}:role/*"]
+)
 @pytest.mark.parametrize("owner", [TENANT, SERVER])
 def test_a_brute_force_finds_nothing_that_the_proof_leaves_out(case, action, resource, owner):
-    edit = inline(case, variants.allow(action, Resource=resource), owner=owner)
+    edit = inline(variants.allow(action, Resource=resource), owner=owner)
     found = {(w.principal, w.action, w.resource) for w in brute(case, (edit,))}
     assert found <= widened(case, edit)
 
 
 def test_the_brute_force_is_no_empty_one(case):
-    assert len(brute(case, (inline(case, variants.allow("s3:Get*", Resource="*")),))) > 10
+    assert len(brute(case, (inline(variants.allow("s3:Get*", Resource="*")),))) > 10
+
+
+def test_what_may_be_allowed_counts_as_allowed(case):
+    edit = inline(variants.allow("s3:GetObject", Resource="arn:aws:s3:::elsewhere*", **variants.FROM_HOME))
+    assert widened(case, edit) == set()
+    edit = inline(variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/*", **variants.FROM_HOME))
+    assert widened(case, edit) == {(TENANT, "s3:PutObject", f"arn:aws:s3:::notes/{UNNAMED}")}
 
 
 def test_an_action_that_takes_no_resource_is_asked_about_without_one(case):
-    found = widened(case, inline(case, variants.allow("s3:ListAllMyBuckets", Resource="*")))
+    found = widened(case, inline(variants.allow("s3:ListAllMyBuckets", Resource="*")))
     assert found == {(TENANT, "s3:ListAllMyBuckets", "*")}
 
 
 def test_other_statements_of_an_edited_policy_are_not_taken_for_new(case):
     old = role(case, SERVER).policies[0]
     after = replace(
-        old, statements=(replace(old.statements[0], action=replace(old.statements[0].action, values=("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"))),)
+        old,
+        statements=(
+            replace(
+                old.statements[0],
+                action=replace(
+                    old.statements[0].action, values=("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+                ),
+            ),
+        ),
     )
     found = proof.proof(case, (Edit(SERVER, Slot.INLINE, old, after),), ())
     assert found.domain.startswith("sts:TagSession: 1 loaded principal ")
@@ -254,8 +277,14 @@ def test_other_statements_of_an_edited_policy_are_not_taken_for_new(case):
     [
         ("*", "any principal"),
         ({"AWS": variants.OTHER}, f"any principal of account {variants.OTHER} whose own policies allow it"),
-        ({"AWS": f"arn:aws:iam::{variants.OTHER}:root"}, f"any principal of account {variants.OTHER} whose own policies allow it"),
-        ({"AWS": f"arn:aws:iam::{variants.OTHER}:role/x"}, f"arn:aws:iam::{variants.OTHER}:role/x, which is not loaded"),
+        (
+            {"AWS": f"arn:aws:iam::{variants.OTHER}:root"},
+            f"any principal of account {variants.OTHER} whose own policies allow it",
+        ),
+        (
+            {"AWS": f"arn:aws:iam::{variants.OTHER}:role/x"},
+            f"arn:aws:iam::{variants.OTHER}:role/x, which is not loaded",
+        ),
         ({"Service": "ec2.amazonaws.com"}, "service ec2.amazonaws.com"),
         ({"Federated": "accounts.google.com"}, "identities of accounts.google.com"),
     ],
@@ -267,26 +296,46 @@ def test_callers_that_are_not_loaded_are_named_by_class(case, who, said):
     assert disposition(case, edit) is Disposition.WIDENS
 
 
+def test_a_condition_that_goes_is_told_by_class_too(monkeypatch):
+    judged = setups.judged(setups.read(setups.FIXTURES / "accounts/quilt-external-id", monkeypatch))
+    (remedy,) = edits(judged)
+    told = f"any principal of account {variants.OWN} whose own policies allow it"
+    assert {(w.principal, w.action) for w in remedy.proof.widened} == {(told, "sts:AssumeRole")}
+
+
 def test_a_trusted_account_is_every_loaded_role_of_it_that_may(case):
     organization = case.setup.simulator.organization
-    other = replace(role(case, SERVER), arn=SERVER + "-2", policies=(variants.policy("may", variants.allow("sts:*", Resource="*")),))
+    other = replace(
+        role(case, SERVER), arn=SERVER + "-2", policies=(variants.policy("may", variants.allow("sts:*", Resource="*")),)
+    )
     account = organization.accounts[variants.OWN]
     more = Organization({variants.OWN: replace(account, roles={**account.roles, other.arn: other})})
     wide = replace(case, setup=replace(case.setup, simulator=replace(case.setup.simulator, organization=more)))
     old = role(case, TENANT).trust
-    edit = Edit(TENANT, Slot.TRUST, old, variants.plus(old, variants.allow("sts:AssumeRole", Principal={"AWS": variants.OWN})))
+    edit = Edit(
+        TENANT, Slot.TRUST, old, variants.plus(old, variants.allow("sts:AssumeRole", Principal={"AWS": variants.OWN}))
+    )
     assert (other.arn, "sts:AssumeRole", TENANT) in widened(wide, edit)
 
 
 def test_a_managed_policy_is_edited_for_everybody_who_has_it(case):
-    shared = variants.policy("shared", variants.allow("s3:ListBucket", Resource="*"), arn=f"arn:aws:iam::{variants.OWN}:policy/shared")
+    shared = variants.policy(
+        "shared", variants.allow("s3:ListBucket", Resource="*"), arn=f"arn:aws:iam::{variants.OWN}:policy/shared"
+    )
     account = case.setup.simulator.organization.accounts[variants.OWN]
     group = Group(f"arn:aws:iam::{variants.OWN}:group/g", (shared,))
     user = User(f"arn:aws:iam::{variants.OWN}:user/u", groups=(group.arn,))
     roles = {arn: replace(found, policies=(*found.policies, shared)) for arn, found in account.roles.items()}
-    more = Organization({variants.OWN: replace(account, roles=roles, users={user.arn: user}, groups={group.arn: group})})
+    more = Organization(
+        {variants.OWN: replace(account, roles=roles, users={user.arn: user}, groups={group.arn: group})}
+    )
     wide = replace(case, setup=replace(case.setup, simulator=replace(case.setup.simulator, organization=more)))
-    edit = Edit(TENANT, Slot.MANAGED, shared, variants.plus(shared, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*")))
+    edit = Edit(
+        TENANT,
+        Slot.MANAGED,
+        shared,
+        variants.plus(shared, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*")),
+    )
     assert {who for who, _, _ in widened(wide, edit)} == {SERVER, user.arn}
     after = proof.edited(more, (edit,)).accounts[variants.OWN]
     assert all(edit.after in found.policies for found in after.roles.values())
@@ -294,13 +343,13 @@ def test_a_managed_policy_is_edited_for_everybody_who_has_it(case):
 
 
 @pytest.mark.parametrize("gone", [0, 1])
-def test_taking_back_a_deny_is_never_safe(case, gone):
+def test_taking_back_a_deny_is_never_safe(gone):
     old = variants.policy("p", variants.deny("s3:GetObject", Resource="*"), variants.deny("s3:PutObject", Resource="*"))
     edit = Edit(TENANT, Slot.INLINE, old, replace(old, statements=(old.statements[gone],)))
     assert proof.loosens(edit)
 
 
-def test_narrowing_a_deny_an_edit_of_a_boundary_and_a_dropped_condition_are_never_safe(case):
+def test_narrowing_a_deny_an_edit_of_a_boundary_and_a_dropped_condition_are_never_safe():
     wide = variants.policy("p", variants.deny("s3:*", Resource="*"))
     narrow = variants.policy("p", variants.deny("s3:PutObject", Resource="*"))
     assert proof.loosens(Edit(TENANT, Slot.INLINE, wide, narrow))
@@ -312,7 +361,7 @@ def test_narrowing_a_deny_an_edit_of_a_boundary_and_a_dropped_condition_are_neve
     assert not proof.loosens(Edit(TENANT, Slot.INLINE, None, free))
 
 
-def test_removing_a_deny_shows_what_it_held_back(case, monkeypatch):
+def test_removing_a_deny_shows_what_it_held_back(monkeypatch):
     base = setups.read(setups.FIXTURES / WORKING, monkeypatch)
     held = variants.of_tenant(
         variants.allow("s3:PutObject", Resource="*"), variants.deny("s3:PutObject", Resource="arn:aws:s3:::notes/*")
@@ -325,7 +374,10 @@ def test_removing_a_deny_shows_what_it_held_back(case, monkeypatch):
 
 def test_an_edit_of_something_that_is_not_loaded_changes_nothing(case):
     organization = case.setup.simulator.organization
-    for owner, slot in ((f"arn:aws:iam::{variants.OTHER}:role/x", Slot.TRUST), ("arn:aws:s3:::elsewhere", Slot.RESOURCE)):
+    for owner, slot in (
+        (f"arn:aws:iam::{variants.OTHER}:role/x", Slot.TRUST),
+        ("arn:aws:s3:::elsewhere", Slot.RESOURCE),
+    ):
         edit = Edit(owner, slot, None, variants.policy("p", variants.allow("s3:*", Resource="*", Principal="*")))
         assert proof.edited(organization, (edit,)) == organization
         assert proof.proof(case, (edit,), ("p3",)).still_denied == ("p3",)
@@ -333,16 +385,28 @@ def test_an_edit_of_something_that_is_not_loaded_changes_nothing(case):
 
 def test_several_edits_of_one_owner_all_count(case):
     old = role(case, TENANT).policies[0]
-    first = Edit(TENANT, Slot.INLINE, old, variants.plus(old, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*")))
-    second = inline(case, variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/*"))
-    after = role(replace(case, setup=replace(case.setup, simulator=Simulator(proof.edited(case.setup.simulator.organization, (first, second))))), TENANT)
+    first = Edit(
+        TENANT, Slot.INLINE, old, variants.plus(old, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*"))
+    )
+    second = inline(variants.allow("s3:PutObject", Resource="arn:aws:s3:::notes/*"))
+    after = role(
+        replace(
+            case,
+            setup=replace(
+                case.setup, simulator=Simulator(proof.edited(case.setup.simulator.organization, (first, second)))
+            ),
+        ),
+        TENANT,
+    )
     assert after.policies == (first.after, second.after)
     assert proof.proof(case, (first, second), ()).fixed == ("p3",)
 
 
 def test_a_key_that_only_the_new_policy_asks_for_is_filled_in(case):
-    in_region = {"Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:PrincipalAccount": variants.OWN}}}
-    edit = inline(case, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*", **in_region))
+    in_region = {
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:PrincipalAccount": variants.OWN}}
+    }
+    edit = inline(variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*", **in_region))
     assert proof.proof(case, (edit,), ("p3",)).fixed == ("p3",)
 
 
@@ -351,7 +415,7 @@ def test_a_key_that_the_call_brings_is_still_there_when_it_is_asked_again(monkey
     sent = replace(base, server=replace(base.server, context={"aws:PrincipalTag/team".lower(): ("a",)}))
     found = setups.judged(sent).case
     tagged = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}
-    edit = inline(found, variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*", **tagged))
+    edit = inline(variants.allow("s3:GetObject", Resource="arn:aws:s3:::notes/*", **tagged))
     assert proof.proof(found, (edit,), ("p3",)).fixed == ("p3",)
 
 

@@ -109,7 +109,8 @@ def test_a_sends_the_reads_of_quilt3_unsigned():
     asked_by = {
         probe["explanation"]["request"]["principal"]["kind"]
         for probe in report(NONE)["probes"]
-        if probe["id"] in {name for need in found["package_diff"]["needs"] for a in need["attempts"] for name in a["probes"]}
+        if probe["id"]
+        in {name for need in found["package_diff"]["needs"] for a in need["attempts"] for name in a["probes"]}
     }
     assert asked_by == {"Anonymous"}
 
@@ -300,7 +301,9 @@ def test_every_tool_of_2026_01_appears_with_its_credential(account):
 @pytest.mark.parametrize(("mode", "count"), [("remote", 46), ("local", 46), ("legacy", 51)])
 def test_every_tool_of_0_21_appears_with_its_credential(tmp_path, mode, count):
     folder = copied(
-        FIXED, tmp_path, settings=f'policies = ["."]\nrole_arn = "{ROLE}"\nserver_principal = "{TASK}"\nregion = "us-east-1"\n'
+        FIXED,
+        tmp_path,
+        settings=f'policies = ["."]\nrole_arn = "{ROLE}"\nserver_principal = "{TASK}"\nregion = "us-east-1"\n',
     )
     arguments = ("check", "--tools", "quilt-mcp@0.21", "--mode", mode)
     found = run(folder, *arguments, "--format", "json").report

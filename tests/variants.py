@@ -128,9 +128,7 @@ def of_server(*statements: Mapping[str, object]) -> Change:
 
 
 def of_tenant(*statements: Mapping[str, object], keep: bool = True) -> Change:
-    return role(
-        lambda r: replace(r, policies=(*(r.policies if keep else ()), policy("more", *statements))), tenant
-    )
+    return role(lambda r: replace(r, policies=(*(r.policies if keep else ()), policy("more", *statements))), tenant)
 
 
 def boundary(arn: Callable[[Inputs], str], *statements: Mapping[str, object], managed: str | None = None) -> Change:
@@ -215,7 +213,7 @@ def moved(inputs: Inputs) -> Inputs:
     source = accounts.get(there(inputs))
     if source is None:
         return inputs
-    other = next((name for name in (OTHER, OWN) if name != there(inputs)))
+    other = next(name for name in (OTHER, OWN) if name != there(inputs))
     target = accounts.get(other) or Account(other, seen=source.seen, organization=source.organization)
     accounts[other] = replace(target, resources={**target.resources, **source.resources})
     accounts[there(inputs)] = replace(source, resources={})

@@ -26,7 +26,7 @@ from iamsim.cli._values import options
 )
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
-    r"""
+    """
     Checks one server with one role.
 
     \b
@@ -38,7 +38,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     Example:
       iamsim check --role-arn arn:aws:iam::111122223333:role/tenant --policies policies/ \\
         --tools quilt-mcp@2026-01 --server-principal arn:aws:iam::111122223333:role/task
-    """
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options(given)
     where = targets(chosen("formats") or ("terminal",))
     report = check(inputs(chosen, progress))

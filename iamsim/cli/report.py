@@ -27,13 +27,13 @@ from iamsim.renderers.json import MAX_CHARACTERS, read
 @check_options
 @click.pass_context
 def command(context: click.Context, /, saved: str | None, output: str, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
-    r"""
+    """
     Writes the HTML page of a report.
 
     \b
     With REPORT.json (from `iamsim check --format json=REPORT.json`) it renders that; without, it
     runs the check that the options describe. It exits with the report's own code.
-    """
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "output": output})
     if saved is None:
         report = check(inputs(chosen, progress))

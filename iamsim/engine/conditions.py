@@ -211,7 +211,11 @@ def _null(key: str, values: tuple[str, ...]) -> Callable[[Request], bool | None]
 
     def test(request: Request) -> bool | None:
         present = request.context.values.get(key)
-        if not readable or present == ("",):
+        if not readable:
+            return None
+        if len(wanted) > 1:
+            return True
+        if present == ("",):
             return None
         if present is None and not request.context.is_absent(key):
             return None

@@ -125,12 +125,13 @@ def _of_call(request: Request) -> dict[str, tuple[str, ...]]:
     chain = request.context.values.get("aws:calledvia", ())
     if chain:
         found["aws:calledviafirst"], found["aws:calledvialast"] = chain[:1], chain[-1:]
-    found["aws:viaawsservice"] = ("true" if chain else "false",)
+        found["aws:viaawsservice"] = ("true",)
     return found
 
 
 def _of_surroundings(request: Request, knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    # The call is known, and with it whether a service makes it for the caller.
+    found: dict[str, tuple[str, ...]] = {"aws:viaawsservice": ("false",)}
     if knowledge.at is not None:
         found["aws:currenttime"] = (_iso(knowledge.at),)
         found["aws:epochtime"] = (str(int(knowledge.at.timestamp())),)

@@ -93,7 +93,7 @@ DENY_ORDER = (
     PolicyType.BOUNDARY,
     PolicyType.SESSION,
 )
-_OUTSIDERS = (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
+OUTSIDERS = (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
 
 
 def authorize(layers: Layers, situation: Situation) -> Outcome:
@@ -149,7 +149,7 @@ def _failing(layers: Layers, situation: Situation) -> list[Layer]:
     if not layers.allows(PolicyType.VPC_ENDPOINT):
         failing.append(Layer.VPC_ENDPOINT)
     grant = _grant(layers, situation)
-    outsider = situation.kind in _OUTSIDERS
+    outsider = situation.kind in OUTSIDERS
     if grant is Grant.NONE and (outsider or situation.cross_account or situation.resource_must_allow):
         failing.append(Layer.RESOURCE)
     if outsider:
@@ -184,7 +184,7 @@ def _read(fact: bool | None, *, against: bool, layers: Layers) -> bool:  # noqa:
 
 def _by_resource(layers: Layers, situation: Situation) -> bool:
     """Whether the resource policy's Allow decided, and not the caller's own."""
-    if situation.kind in _OUTSIDERS:
+    if situation.kind in OUTSIDERS:
         return True
     return (
         not situation.cross_account

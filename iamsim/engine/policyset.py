@@ -32,7 +32,7 @@ class PolicySet:
     def __init__(self, layers: Layers) -> None:
         self.layers = layers
         self.levels: dict[PolicyType, Levels] = dict(_levels(layers))
-        self.bounded = layers.boundary is not None or PolicyType.BOUNDARY in layers.unseen
+        self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
         self._slices: dict[str, tuple[dict[PolicyType, Named], dict[PolicyType, tuple[Named, ...]]]] = {}
 
     def decide(self, request: Request) -> Decision:

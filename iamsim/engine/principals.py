@@ -57,9 +57,9 @@ def granted(element: PrincipalElement, caller: Principal, *, trusts: bool) -> Bo
     return _named(element, caller)
 
 
-def excluded(element: PrincipalElement, caller: Principal, *, bounded: bool) -> bool | None:
+def excluded(element: PrincipalElement, caller: Principal, *, bounded: bool | None) -> bool | None:
     """
-    Whether a Deny with this element speaks of `caller`; `bounded`: a permissions boundary is attached.
+    Whether a Deny with this element speaks of `caller`; `bounded`: a permissions boundary is attached (None: not seen).
 
     NotPrincipal exempts a caller whose every level is listed: account and user, or account, role and
     session; one with a boundary it never exempts. A list that names only some levels is left open
@@ -75,6 +75,12 @@ def excluded(element: PrincipalElement, caller: Principal, *, bounded: bool) -> 
         return _named(element, caller)[0] is Grant.NONE
     if bounded:
         return True
+    answer = _unlisted(element, caller)
+    return None if bounded is None and answer is False else answer
+
+
+def _unlisted(element: PrincipalElement, caller: Principal) -> bool | None:
+    """Whether a NotPrincipal list leaves out a level of the caller's identity."""
     levels = {_level(value, caller) for value in element.aws}
     account, entity, session = (grant in levels for grant in (Grant.ACCOUNT, Grant.ENTITY, Grant.DIRECT))
     match caller.kind:
@@ -114,7 +120,7 @@ def _value(value: str, caller: Principal) -> Bounds:
         return _by_unique_id(value, caller)
     level = _level(value, caller)
     if level is None:
-        return OPEN
+        return (Grant.NONE, Grant.ENTITY) if caller.kind is PrincipalKind.FEDERATED_USER else OPEN
     if level is Grant.DIRECT and caller.kind is PrincipalKind.FEDERATED_USER and value != caller.arn:
         return Grant.ENTITY, Grant.ENTITY
     return level, level
@@ -131,7 +137,11 @@ def _level(value: str, caller: Principal) -> Grant | None:
         return Grant.DIRECT if same else None if same is None else Grant.NONE
     if value in (caller.arn, caller.federating_user):
         return Grant.DIRECT
-    return Grant.NONE
+    # Which user federated is not told: it may be this one.
+    user = value.startswith(f"arn:{caller.partition}:iam::{caller.account}:user/")
+    return (
+        None if caller.kind is PrincipalKind.FEDERATED_USER and caller.federating_user is None and user else Grant.NONE
+    )
 
 
 def _by_unique_id(value: str, caller: Principal) -> Bounds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from iamsim.engine.evaluation import Outcome, Situation, authorize
+from iamsim.engine.evaluation import OUTSIDERS, Outcome, Situation, authorize
 from iamsim.engine.principals import NOTHING, Bounds, Grant
 from iamsim.engine.statements import CompiledStatement
 from iamsim.model.policy import Layers, PolicyType
@@ -50,7 +50,7 @@ class Record:
 
 
 def record(
-    layers: Layers, levels: Mapping[PolicyType, Levels], facts: Situation, request: Request, *, bounded: bool
+    layers: Layers, levels: Mapping[PolicyType, Levels], facts: Situation, request: Request, *, bounded: bool | None
 ) -> Record:
     """Every statement of `levels` held against the request."""
     entries = []
@@ -73,7 +73,8 @@ def without_policy(kind: PolicyType, layers: Layers, facts: Situation) -> Grant:
     request is not allowed for sure then is the caller's business.
     """
     if kind in (PolicyType.IDENTITY, PolicyType.RESOURCE):
-        needed = kind is PolicyType.IDENTITY or facts.cross_account or facts.resource_must_allow
+        outsider = facts.kind in OUTSIDERS
+        needed = kind is PolicyType.IDENTITY or facts.cross_account or facts.resource_must_allow or outsider
         return Grant.DIRECT if kind in layers.unseen and needed else Grant.NONE
     return Grant.DIRECT
 
@@ -108,7 +109,7 @@ class _Reading:
         return entry.bounds[1] if favourable != entry.deny else entry.bounds[0]
 
 
-def _bounds(statement: CompiledStatement, action: str, request: Request, *, bounded: bool) -> Bounds:
+def _bounds(statement: CompiledStatement, action: str, request: Request, *, bounded: bool | None) -> Bounds:
     named = statement.names(action)
     if named is False:
         return NOTHING

@@ -59,11 +59,11 @@ class CompiledStatement:
                 answer = None
         return answer
 
-    def bounds(self, request: Request, *, bounded: bool) -> Bounds:
+    def bounds(self, request: Request, *, bounded: bool | None) -> Bounds:
         """
         What the statement grants (or, in a Deny, whether it applies) for sure and at most, its action given.
 
-        `bounded` is whether the caller has a permissions boundary.
+        `bounded` is whether the caller has a permissions boundary, None when that was not seen.
         """
         holds = self.holds(request)
         if holds is False:
@@ -71,7 +71,7 @@ class CompiledStatement:
         low, high = self.principal(request, bounded=bounded)
         return (low, high) if holds else (Grant.NONE, high)
 
-    def principal(self, request: Request, *, bounded: bool) -> Bounds:
+    def principal(self, request: Request, *, bounded: bool | None) -> Bounds:
         """What the Principal element alone says of the caller."""
         element = self.statement.principal
         if self.type not in _WITH_PRINCIPAL:
@@ -83,17 +83,22 @@ class CompiledStatement:
             # Such a statement speaks of nobody; a Deny is not trusted to vanish (RES-052).
             return OPEN if self.deny else NOTHING
         caller = request.principal
+        if self.type is PolicyType.VPC_ENDPOINT and self._may_mean_root_alone(request):
+            return OPEN
         if self.deny:
             applies = principals.excluded(element, caller, bounded=bounded)
             return ALL if applies else OPEN if applies is None else NOTHING
-        if self.type is not PolicyType.VPC_ENDPOINT:
-            return principals.granted(element, caller, trusts=self.type is PolicyType.RESOURCE)
-        low, high = principals.granted(element, caller, trusts=False)
-        root = caller.kind is PrincipalKind.ROOT
-        doubtful = low is Grant.ACCOUNT and not root and request.action.lower().startswith(_GATEWAYS)
-        return (Grant.NONE, high) if doubtful else (low, high)
+        return principals.granted(element, caller, trusts=self.type is PolicyType.RESOURCE)
 
-    def verdict(self, request: Request, *, bounded: bool, level: int = 0) -> StatementVerdict:
+    def _may_mean_root_alone(self, request: Request) -> bool:
+        """Whether the element names no more than the caller's account, in the policy of what may be a gateway endpoint."""
+        element, caller = self.statement.principal, request.principal
+        if element is None or element.negated or caller.kind is PrincipalKind.ROOT:
+            return False
+        gateway = request.action.lower().startswith(_GATEWAYS)
+        return gateway and principals.granted(element, caller, trusts=False)[0] is Grant.ACCOUNT
+
+    def verdict(self, request: Request, *, bounded: bool | None, level: int = 0) -> StatementVerdict:
         """How every element met the request, none skipped."""
         elements = [self._action_verdict(request)]
         if self.type in _WITH_PRINCIPAL:
@@ -123,7 +128,7 @@ class CompiledStatement:
         word = "NotAction" if element.negated else "Action"
         return ElementVerdict(word, matched, f"{request.action} against {_listed(element.values)}", (), element.origin)
 
-    def _principal_verdict(self, request: Request, *, bounded: bool) -> ElementVerdict:
+    def _principal_verdict(self, request: Request, *, bounded: bool | None) -> ElementVerdict:
         element = self.statement.principal
         low, high = self.principal(request, bounded=bounded)
         matched = True if low > Grant.NONE else None if high > Grant.NONE else False
@@ -166,7 +171,9 @@ def _action_test(element: Element, *, deny: bool) -> Test:
     vanish with it; a wildcard in the service is left open. `*:Name` was seen to be stored, its
     meaning is not documented: a Deny matches, an Allow is left open (GRAM-018).
     """
-    tests = [_one_action(value.lower(), deny=deny) for value in element.values]
+    # What is not sure counts against access: as listed in a Deny, as not listed in an Allow.
+    cautious = deny is not element.negated
+    tests = [_one_action(value.lower(), cautious=cautious) for value in element.values]
 
     def listed(action: str) -> bool | None:
         answers = [test(action) for test in tests]
@@ -182,15 +189,15 @@ def _action_test(element: Element, *, deny: bool) -> Test:
     return others
 
 
-def _one_action(pattern: str, *, deny: bool) -> Test:
+def _one_action(pattern: str, *, cautious: bool) -> Test:
     if is_everything(pattern) or pattern == "*:*":
         return lambda _: True
     service, colon, name = pattern.partition(":")
     if not colon or not name or ":" in name:
-        return lambda _: None if deny else False
+        return lambda _: None if cautious else False
     test = matcher(name)
     if service == "*":
-        return lambda action: (True if deny else None) if test(action.partition(":")[2]) else False
+        return lambda action: (True if cautious else None) if test(action.partition(":")[2]) else False
     if "*" in service or "?" in service:
         whole = matcher(pattern)
         return lambda action: None if whole(action) else False

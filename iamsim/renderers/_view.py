@@ -316,12 +316,16 @@ _WORST = (
 )
 
 
+_LONGEST = 160
+"""Characters of a fragment; the keys of findings, which end in what tells them apart, are shorter."""
+
+
 def _anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:
     """A readable fragment for every name; names that read alike get a number."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        slug = prefix + (re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:80] or "unnamed")
+        slug = prefix + (re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:_LONGEST] or "unnamed")
         anchor, number = slug, 2
         while anchor in taken:
             anchor, number = f"{slug}-{number}", number + 1

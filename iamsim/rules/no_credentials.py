@@ -28,7 +28,11 @@ def check(case: Case) -> Iterator[Observation]:
     )
     evidence = [f"the server takes its own credentials from {case.setup.server.base}" if case.setup.server.base else ""]
     evidence += [f"the assume call never leaves the server, AWS sees nothing; {words}" if assume else ""]
-    evidence += [f"{count(unsigned, 'tool')} sending reads unsigned instead" if unsigned else ""]
+    evidence += [
+        f"{count(unsigned, 'tool')} {'sends its' if unsigned == 1 else 'send their'} reads unsigned instead"
+        if unsigned
+        else ""
+    ]
     yield Observation(
         "server",
         "the server has no AWS credentials" + (": the AssumeRole call never leaves it" if assume else ""),

@@ -87,8 +87,12 @@ def test_a_wrong_check_says_what_is_wrong_and_the_way_out(fixed, arguments, what
     + ["--endpoint-url", "--format"],
 )
 def test_an_option_without_a_value_is_not_taken_for_one_that_was_left_out(fixed, option):
-    assert refused(fixed, "check", option, "") == f"{option} is given without a value; write one, or leave the option out"
-    assert refused(fixed, "check", option, "\ue000").startswith(f"the value of {option} holds a control or a private-use")
+    assert (
+        refused(fixed, "check", option, "") == f"{option} is given without a value; write one, or leave the option out"
+    )
+    assert refused(fixed, "check", option, "\ue000").startswith(
+        f"the value of {option} holds a control or a private-use"
+    )
 
 
 def test_a_broken_policy_is_named_with_its_line(fixed):

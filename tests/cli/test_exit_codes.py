@@ -213,7 +213,9 @@ def test_explain_exits_with_0_whatever_the_answer(fixed):
     for role, decision in ((TASK, "implicitDeny"), (ROLE, "allowed")):
         key = "arn:aws:s3:::quilt-ernest-staging/raw/cells.csv"
         action = "iam:CreateUser" if decision == "implicitDeny" else "s3:GetObject"
-        ran = run(fixed, "explain", "--principal", role, "--action", action, "--resource", "*" if "iam" in action else key)
+        ran = run(
+            fixed, "explain", "--principal", role, "--action", action, "--resource", "*" if "iam" in action else key
+        )
         assert (ran.code, ran.out.split()[0]) == (0, decision)
 
 

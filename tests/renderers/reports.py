@@ -285,6 +285,15 @@ def hostile() -> Report:
         explanation=replace(report.probes[1].explanation, decisive=(verdict,), reason=evil, statements=(verdict,)),
         message=Message(evil),
     )
+    # A second gap with the cause of another, so that both are told as one group.
+    alike = report.probes[2].explanation
+    twin = replace(
+        report.probes[2],
+        id=evil,
+        explanation=replace(alike, request=replace(alike.request, action=evil, resource=evil)),
+    )
+    _, gap, *others = report.findings
+    found = (report.findings[0], gap, replace(gap, key=f"{gap.key}-twin", probes=(evil,)), *others)
     edit = Edit(evil, Slot.INLINE, None, policy, diff=documents.diff(None, policy))
     return replace(
         report,
@@ -306,10 +315,10 @@ def hostile() -> Report:
             replace(tool, name=f"{tool.name} {evil}", description=evil, notes=(evil,), on_failure=evil, source=evil)
             for tool in report.tools
         ),
-        probes=(report.probes[0], probe, *report.probes[2:]),
+        probes=(report.probes[0], probe, *report.probes[2:], twin),
         findings=tuple(
             replace(finding, key=f"{finding.key}{evil}", message=evil, evidence=(evil,), tools=(evil,), subject=evil)
-            for finding in report.findings
+            for finding in found
         ),
         remedies=tuple(
             replace(
@@ -318,7 +327,7 @@ def hostile() -> Report:
                 instruction=evil,
                 settings=((evil, evil),),
                 edits=(edit,),
-                findings=tuple(f"{key}{evil}" for key in remedy.findings),
+                findings=tuple(f"{key}{twice}{evil}" for key in remedy.findings for twice in ("", "-twin")),
             )
             for remedy in report.remedies
         ),

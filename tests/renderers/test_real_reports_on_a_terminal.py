@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import chain
+from itertools import pairwise
 
 import pytest
 
@@ -95,7 +95,9 @@ def test_every_gap_is_named_and_every_block_of_them_has_its_fix(account):
     assert sum(counts) == len(found)
     for finding in found:
         assert finding.message in flat(text) or re.search(
-            rf"^     {re.escape(real(account).probe(finding.probes[0]).explanation.request.action)} ", text, re.MULTILINE
+            rf"^     {re.escape(real(account).probe(finding.probes[0]).explanation.request.action)} ",
+            text,
+            re.MULTILINE,
         )
 
 
@@ -155,7 +157,9 @@ def test_the_search_stays_outside_of_iam_whatever_the_account(account):
 def test_a_new_policy_can_be_copied_from_the_terminal():
     report = real("quilt-task-role")
     text = shown("quilt-task-role")
-    edits = [edit for remedy in report.remedies for edit in remedy.edits if "quilt-tenant" in edit.owner and not edit.before]
+    edits = [
+        edit for remedy in report.remedies for edit in remedy.edits if "quilt-tenant" in edit.owner and not edit.before
+    ]
     lines = text.partition(f"inline policy of {edits[0].owner}, new: {edits[0].after.name}:\n")[2].splitlines()
     whole = lines[: lines.index("      ]}") + 1]
     assert json.loads("".join(whole)) == documents.document(edits[0].after)
@@ -173,7 +177,10 @@ def test_a_long_new_policy_is_begun_and_the_rest_counted():
 def test_no_line_is_wider_than_the_page_but_those_to_be_copied(account, width):
     report = real(account)
     edits = [edit for remedy in report.remedies for edit in remedy.edits]
-    copied = {f"    {report.assume.command}", *(f"      {name}={value}" for r in report.remedies for name, value in r.settings)}
+    copied = {
+        f"    {report.assume.command}",
+        *(f"      {name}={value}" for r in report.remedies for name, value in r.settings),
+    }
     copied |= {f"      {row}" for edit in edits for row in edit.diff.split("\n")}
     wide = [line for line in shown(account, width).splitlines() if len(line) > width and line not in copied]
     # What a new policy names is never broken, so that it stays JSON.
@@ -200,5 +207,4 @@ def test_where_the_role_is_refused_its_tools_are_blocked_and_say_what_they_would
 def test_nothing_is_said_twice_in_a_row():
     for account in ACCOUNTS:
         lines = [line for line in shown(account).splitlines() if line.startswith("   = ")]
-        pairs = zip(lines, chain(lines[1:], [""]), strict=True)
-        assert [line for line, after in pairs if line == after] == []
+        assert [line for line, after in pairwise(lines) if line == after] == []

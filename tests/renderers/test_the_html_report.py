@@ -13,7 +13,7 @@ from iamsim.model.finding import Kind
 from iamsim.model.remedy import RemedyKind
 from iamsim.model.report import Message, Status
 from iamsim.renderers import RenderOptions, renderer
-from tests.renderers import reports
+from tests.renderers import real, reports
 
 VOID = {"meta", "link", "br", "input", "wbr"}
 
@@ -52,7 +52,13 @@ def page(report):
     return Page(html(report))
 
 
-STORIES = (reports.refused, reports.no_credentials, reports.fixed, reports.unseen, reports.large, reports.hostile)
+def of(account):
+    """A story that the check itself tells."""
+    return lambda: real.real(account)
+
+
+MADE = (reports.refused, reports.no_credentials, reports.fixed, reports.unseen, reports.large, reports.hostile)
+STORIES = (*MADE, *(pytest.param(of(account), id=account) for account in real.ACCOUNTS))
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -163,8 +169,55 @@ def test_a_denied_need_links_to_the_gap_that_speaks_of_it():
     assert 'href="#finding-missing-permission-s3-putobject">✗ denied</a>' in html(reports.refused())
 
 
-def test_the_page_of_the_real_size_stays_small():
-    assert len(html(reports.large()).encode()) < 150_000 + 2_000 * 53
+@pytest.mark.parametrize("story", STORIES)
+def test_a_page_stays_small(story):
+    assert len(html(story()).encode()) < 150_000 + 2_000 * len(story().tools)
+
+
+@pytest.mark.parametrize("account", real.ACCOUNTS)
+def test_every_real_gap_has_its_own_target_its_place_and_its_fix(account):
+    report = real.real(account)
+    text = html(report)
+    cards = [part.partition("</article>")[0] for part in text.split('<article class="card" ')[1:]]
+    for finding in real.gaps(report):
+        card = next(card for card in cards if f'id="{anchor(finding)}"' in card)
+        assert '<div class="fix' in card
+        asked = [report.probe(probe).explanation for probe in finding.probes]
+        assert all(f"<code>{told.request.action}</code>" in card for told in asked)
+        assert not any(told.decisive for told in asked) or re.search(r'class="(?:at )?mono">[\w./-]+\.json:\d+', card)
+        shown = Page(card).text
+        assert "✓ proven" in shown or "· instruction" in shown
+
+
+def test_gaps_that_one_fix_closes_share_a_card_and_keep_their_links():
+    report = real.real("quilt-task-role")
+    text = html(report)
+    assert [
+        card.count("<tr id=") for card in text.partition('id="gaps"')[2].partition('id="tools"')[0].split("</article>")
+    ] == [0, 21, 5, 0]
+    denied = re.findall(r'<a class="tag t-bad" href="#(finding-missing-permission[^"]+)">', text)
+    assert {f"{target}" for target in denied} == {
+        anchor(f) for f in real.gaps(report) if f.rule == "missing-permission"
+    }
+
+
+def test_a_new_policy_is_shown_whole_and_once():
+    text = Page(html(real.real("quilt-task-role"))).text
+    assert text.count('"Action": "lambda:InvokeFunction"') == 1
+    assert (
+        "new inline policy of arn:aws:iam::111122223333:role/quilt-mcp-task-role: iamsim-least-privilege"
+        in " ".join(text.split())
+    )
+
+
+def test_what_is_noted_of_a_tool_stands_open_beside_it():
+    text = html(real.real("quilt-no-credentials"))
+    row = text.partition('<tbody id="tool-discover_permissions"')[2].partition("<details")[0]
+    assert "the answer is about the server&#39;s principal and never about the role of the token" in row
+    assert "the instance metadata address 169.254.169.254" in row
+    assert "when it fails: without credentials: no answer for 10.2 s" in row
+    row = text.partition('<tbody id="tool-search_catalog"')[2].partition("<details")[0]
+    assert "not decided by IAM: GET {registryUrl}/api/search" in row
 
 
 def test_claims_inputs_assumptions_and_what_was_not_seen_are_on_the_page():
@@ -198,10 +251,11 @@ def test_hostile_names_are_text_and_nothing_else():
     assert r"\u001b[31mred" in text
     assert "{{ 7 * 7 }}" in made.text
     benign = page(reports.refused())
+    grouped = page(real.real("quilt-task-role"))
     names = lambda found: {tag for tag, _ in found.elements}  # noqa: E731 - a word for one line
-    assert names(made) == names(benign)
+    assert names(made) <= names(benign) | names(grouped)
     attributes = lambda found: {name for _, own in found.elements for name in own}  # noqa: E731 - as above
-    assert attributes(made) <= attributes(benign)
+    assert attributes(made) <= attributes(benign) | attributes(grouped)
 
 
 def test_findings_and_tools_whose_names_read_alike_keep_their_own_targets():

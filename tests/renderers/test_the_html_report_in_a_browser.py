@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
-from iamsim.renderers import RenderOptions, renderer
-from tests.renderers import reports
+from iamsim import documents
+from iamsim.renderers import RenderOptions, _statements, renderer
+from tests.renderers import real, reports
+
+VERDICTS = {
+    "quilt-task-role": "✗ The server cannot assume the role; 27 gaps",
+    "quilt-no-credentials": "✗ The server cannot ask for the role, having no AWS credentials; 6 gaps",
+    "quilt-fixed": "✓ Nothing stands in the way; 3 hazards to know of",
+}
+ROLES = {
+    "quilt-task-role": "cannot be assumed",
+    "quilt-no-credentials": "call never leaves the server",
+    "quilt-fixed": "can be assumed",
+}
+PLACE = re.compile(r"[\w./-]+\.json:\d+")
+IN_SIGHT = "e => { const at = e.getBoundingClientRect(); return at.top < innerHeight && at.bottom > 0 }"
+
+
+def anchor(finding):
+    return "finding-" + re.sub("[^a-z0-9_]+", "-", finding.key.lower())
 
 
 @pytest.fixture
@@ -41,6 +62,67 @@ def test_the_page_shows_verdict_chain_gaps_and_fixes_without_network_or_errors(o
         assert gaps.nth(at).get_by_text('"Effect": "Allow"').first.is_visible()
         assert gaps.nth(at).locator(".fix .diff .add").first.is_visible()
         assert gaps.nth(at).locator(".fix").get_by_text("proven").first.is_visible()
+
+
+@pytest.mark.parametrize("account", ["quilt-task-role", "quilt-no-credentials", "quilt-fixed"])
+def test_a_real_report_shows_verdict_chain_and_all_tools(opened, account):
+    page = opened(real.real(account))
+    assert page.locator("h1").inner_text() == VERDICTS[account]
+    assert page.locator(".chain .node h3").all_inner_texts() == ["Token", "Call", "Role", "Tools"]
+    arrows = ".chain .arrow:visible svg path"
+    assert page.locator(arrows).count() >= 3
+    assert page.locator(".chain .node").nth(2).get_by_text(ROLES[account]).is_visible()
+    tools = page.locator(".matrix > tbody > tr:first-child > th")
+    assert sorted(tools.all_inner_texts()) == sorted(tool.name for tool in real.real(account).tools)
+    assert tools.count() == 53
+    needs = page.locator(".matrix .inner tbody tr")
+    assert needs.count() == sum(len(tool.needs) for tool in real.real(account).tools)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("account", ["quilt-task-role", "quilt-no-credentials", "quilt-external-id"])
+def test_every_real_gap_can_be_linked_to_and_shows_its_place_and_its_fix(opened, account):
+    report = real.real(account)
+    page = opened(report)
+    for finding in real.gaps(report):
+        card = page.locator("article", has=page.locator(f"#{anchor(finding)}")).or_(
+            page.locator(f"article#{anchor(finding)}")
+        )
+        assert card.count() == 1
+        assert card.locator(".fix").first.is_visible()
+        for told in (report.probe(probe).explanation for probe in finding.probes):
+            assert card.get_by_text(told.request.action, exact=True).first.is_visible()
+            assert not _statements.looked_through(told) or card.get_by_text(PLACE).first.is_visible()
+        page.goto(page.url.partition("#")[0] + f"#{anchor(finding)}")
+        assert page.locator(f"#{anchor(finding)}").evaluate(IN_SIGHT)
+
+
+def test_the_real_call_can_be_copied(opened):
+    page = opened(real.real("quilt-task-role"))
+    page.evaluate("navigator.clipboard.writeText = async text => { window.taken = text }")
+    page.get_by_role("button", name="Copy the command").click()
+    assert page.evaluate("window.taken") == real.real("quilt-task-role").assume.command
+    page.get_by_role("button", name="Copy the policy").locator("visible=true").first.click()
+    taken = json.loads(page.evaluate("window.taken"))
+    edits = [edit for remedy in real.real("quilt-task-role").remedies for edit in remedy.edits if edit.before is None]
+    assert taken == documents.document(edits[0].after)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("account", ["quilt-task-role", "example-s3-iam-search"])
+def test_a_real_page_never_scrolls_sideways(opened, account, width):
+    page = opened(real.real(account))
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_print_shows_every_need_and_whole_policies(opened):
+    page = opened(real.real("quilt-task-role"))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".matrix details:not([open])").count() == 0
+    cut = "[...document.querySelectorAll('pre')].filter(e => e.scrollHeight > e.clientHeight + 2).length"
+    assert page.evaluate(cut) == 0
 
 
 def test_the_style_is_let_in_by_the_pages_own_policy(opened):
@@ -129,8 +211,9 @@ def test_without_scripts_everything_can_be_read(page, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground_in_both_schemes(opened, scheme):
-    page = opened(reports.refused())
+@pytest.mark.parametrize("story", [reports.refused, lambda: real.real("quilt-task-role")])
+def test_text_stands_out_from_its_ground_in_both_schemes(opened, scheme, story):
+    page = opened(story())
     page.emulate_media(color_scheme=scheme)
     ratios = page.evaluate(CONTRAST)
     assert ratios

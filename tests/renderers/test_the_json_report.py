@@ -8,12 +8,13 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from iamsim.errors import InputError
 from iamsim.model.report import SCHEMA, Input
 from iamsim.renderers import renderer
 from iamsim.renderers.json import read, render, schema
-from tests.renderers import reports
+from tests.renderers import real, reports
 
 STORIES = (reports.refused, reports.no_credentials, reports.fixed, reports.unseen, reports.large)
 
@@ -130,6 +131,25 @@ def test_the_schema_names_itself_and_describes_what_is_saved():
     saved = json.loads(render(reports.refused()))
     assert set(saved) == set(described["$defs"]["Report"]["properties"])
     assert set(saved["probes"][0]) == set(described["$defs"]["Probe"]["properties"])
+
+
+@pytest.mark.parametrize("account", real.ACCOUNTS)
+def test_a_real_report_is_what_the_schema_describes_and_reads_back_equal(account):
+    text = real.saved(account)
+    Draft202012Validator.check_schema(schema())
+    found = [error.message for error in Draft202012Validator(schema()).iter_errors(json.loads(text))]
+    assert found == []
+    assert render(real.real(account)) == text
+    assert len(text) < 30_000 * len(real.real(account).tools)
+
+
+def test_the_schema_refuses_what_is_no_report():
+    saved = json.loads(real.saved("quilt-fixed"))
+    saved["assume"]["status"] = "perhaps"
+    del saved["findings"]
+    found = [error.message for error in Draft202012Validator(schema()).iter_errors(saved)]
+    assert any("'findings' is a required property" in message for message in found)
+    assert any("perhaps" in message for message in found)
 
 
 def test_the_html_page_of_a_saved_report_is_that_of_the_report():

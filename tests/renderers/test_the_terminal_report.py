@@ -226,6 +226,7 @@ def test_hostile_names_are_shown_and_never_obeyed(color):
     assert r"abc\u202etxt.exe" in flat
     assert "[bold red]not bold[/bold red]" in flat
     assert "[link=https://example.com]x[/link]" in flat
+    assert "2 gaps reader lacks 2 permissions" in re.sub(r"\x1b\[[0-9;]*m", "", flat)
 
 
 def test_a_name_cannot_forge_a_line():

@@ -36,7 +36,9 @@ def test_every_set_up_is_for_a_rule_that_exists():
 def test_what_does_not_fail_the_gate_does_not_fail_it(monkeypatch):
     for folder, judged in setups.all_judged(monkeypatch, "rules"):
         rule = rules()[folder.parent.name]
-        assert all(finding.kind is rule.kind for finding in judged.report.findings if finding.rule == folder.parent.name)
+        assert all(
+            finding.kind is rule.kind for finding in judged.report.findings if finding.rule == folder.parent.name
+        )
 
 
 def _fits(finding, want):

@@ -28,10 +28,10 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 def instant(text: str) -> Fraction | None:
     """Seconds since 1970 of the moment written in `text`; None for anything else."""
+    if _EPOCH.fullmatch(text):
+        return Fraction(text)
     match = _ISO.fullmatch(text)
-    if match and not (_EPOCH.fullmatch(text) and len(text) > len("2024")):
-        return _moment(match)
-    return Fraction(text) if _EPOCH.fullmatch(text) else None
+    return _moment(match) if match else None
 
 
 def _moment(match: re.Match[str]) -> Fraction | None:

@@ -17,7 +17,7 @@ def within(written: str) -> Test:
     """
     Inside the range; no prefix means one address, host bits are masked (COND-034 to 038).
 
-    An IPv4-mapped IPv6 address is left open: AWS does not say which family it belongs to.
+    Whether an IPv4-mapped IPv6 address lies in an IPv4 range that holds it is left open: AWS does not say.
     """
     try:
         network = ip_network(written, strict=False)
@@ -28,9 +28,10 @@ def within(written: str) -> Test:
         address = None if HOLE in value else _address(value)
         if address is None:
             return None if HOLE in value else False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            return None
-        return address.version == network.version and address in network
+        if address.version == network.version:
+            return address in network
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return None if mapped is not None and mapped in network else False
 
     return test
 

@@ -10,7 +10,7 @@ from functools import cache
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
 from iamsim.model.policy import Layers
-from iamsim.model.principal import Principal, PrincipalKind
+from iamsim.model.principal import HOLE, Principal, PrincipalKind
 from iamsim.model.request import Request
 
 
@@ -29,7 +29,7 @@ class Service:
 def situation(request: Request, layers: Layers) -> Situation:
     """The situation of a request: what holds for every service, then what this one changes."""
     caller = request.principal
-    owner = request.resource_account or caller.account
+    owner = request.resource_account or _account_of(request.resource) or caller.account
     general = Situation(
         kind=caller.kind,
         cross_account=caller.account is not None and owner != caller.account,
@@ -40,6 +40,12 @@ def situation(request: Request, layers: Layers) -> Situation:
     )
     service = _services().get(request.action.partition(":")[0].lower())
     return service.situation(general, request) if service else general
+
+
+def _account_of(resource: str) -> str:
+    """The account that an ARN names, empty for none (an S3 ARN, `*`)."""
+    fields = resource.split(":", 5)
+    return fields[4] if len(fields) > 4 and HOLE not in fields[4] else ""  # noqa: PLR2004 - the account's field
 
 
 # Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).
