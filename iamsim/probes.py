@@ -316,9 +316,10 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def _naming(explanation: Explanation) -> Explanation:
-    """The explanation without the statements that speak of other actions: a report holds hundreds of probes."""
-    kept = tuple(verdict for verdict in explanation.statements if verdict.elements[0].matched is not False)
-    return replace(explanation, statements=kept)
+    """The explanation without the statements that speak of other actions and decided nothing: a report holds hundreds of probes."""
+    decisive = set(map(id, explanation.decisive))
+    kept = (v for v in explanation.statements if v.elements[0].matched is not False or id(v) in decisive)
+    return replace(explanation, statements=tuple(kept))
 
 
 def _overall(attempts: list[Attempt]) -> Status:

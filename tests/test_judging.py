@@ -30,6 +30,7 @@ def left_open(judged: setups.Judged) -> Iterator[str]:
     report = judged.report
     yield from (f"two findings are called {key}" for key, n in Counter(f.key for f in report.findings).items() if n > 1)
     yield from (f"no way on from {gap.key}: {gap.message}" for gap in _gaps(report) if not _way_on(report, gap))
+    yield from (f"{remedy.title} answers nothing" for remedy in report.remedies if not remedy.findings)
     yield from _untold(report)
     code = gate.exit_code(report)
     if code == gate.PASSED and report.assume.status not in (Status.ALLOWED, Status.NOT_APPLICABLE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,7 @@ def test_a_takes_discover_permissions_for_what_it_is_about_and_names_its_wait():
     told = " ".join(tool["notes"])
     assert "about the server's principal and never about the role of the token" in told
     assert "waits twice for the instance metadata address 169.254.169.254: 10.2 s" in told
+    assert "instance metadata address 169.254.169.254" in checked(NONE).words
     page = checked(NONE, "html").words
     assert "about the server&#39;s principal and never about the role" in page
     assert "169.254.169.254" in page
@@ -144,6 +146,7 @@ def test_b_is_refused_for_the_source_identity_on_both_sides():
         "sts:SetSourceIdentity": ("implicitDeny", {"identity", "resource"}),
     }
     assert checked(TASK_ROLE).code == 1
+    assert "sts:SetSourceIdentity ✗ does not allow ✗ does not allow ✗ implicitly denied" in checked(TASK_ROLE).words
     assert "AWS would refuse the server's AssumeRole call: sts:SetSourceIdentity is denied." in checked(TASK_ROLE).words
 
 
@@ -169,7 +172,7 @@ def test_b_is_allowed_after_the_proposed_edits(monkeypatch):
     monkeypatch.chdir(ACCOUNTS / TASK_ROLE)
     inputs = _inputs.inputs(_values.Options({}, config.find(Path())), lambda _: None)
     before = check(inputs)
-    denied = next(found for found in before.findings if found.rule == "assume_denied".replace("_", "-"))
+    denied = next(found for found in before.findings if found.rule == "assume-denied")
     remedy = next(one for one in before.remedies if denied.key in one.findings)
     assert remedy.kind is RemedyKind.EDIT
     assert {(edit.owner, edit.slot.value) for edit in remedy.edits} == {(ROLE, "trust"), (TASK, "inline")}
@@ -190,8 +193,6 @@ def test_b_with_every_proposed_edit_has_nothing_left_in_the_way(monkeypatch):
 
 
 def _edited(inputs: Any, edits: Any) -> Any:
-    from dataclasses import replace
-
     return replace(inputs, organization=proof.edited(inputs.organization, edits))
 
 
@@ -266,10 +267,14 @@ def test_f_without_its_account_file_exits_with_4_and_names_what_was_not_seen(tmp
     ran = run(folder, "check")
     assert ran.code == 4
     assert "not seen: scp, rcp, boundary, resource, vpc-endpoint" in ran.words
-    assert "sts:AssumeRole ? unknown" in ran.words
+    assert "Whether the server can assume the role is unknown" in ran.out.splitlines()[0]
+    unseen = ran.words.partition("Not seen")[2].partition("Assumed")[0]
+    for kind in ("resource policies", "permissions boundaries", "(SCP)", "(RCP)", "VPC endpoint policies"):
+        assert kind in unseen
+    for word in ("scp", "rcp", "boundary", "resource", "vpc-endpoint"):
+        assert f"--assume-none {word})" in ran.words
     kinds = {one["kind"] for one in run(folder, "check", "--format", "json").report["findings"]}
-    assert "unknown" in kinds
-    assert "gap" not in kinds
+    assert kinds == {"unknown", "hazard"}
 
 
 def test_f_without_its_account_file_but_with_what_that_states_exits_with_0(tmp_path):

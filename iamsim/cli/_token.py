@@ -36,7 +36,7 @@ def token(
     keys = _keys(chosen)
     if text is None:
         return None
-    for segment in text.strip().split("."):
+    for segment in text.strip().split(".") if jwt.is_token(text) else ():
         _secrets.remember(segment)
     single = {name: values[0] for name, values in settings.items()}
     found = jwt.read(

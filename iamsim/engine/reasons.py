@@ -110,16 +110,20 @@ def _list(layers: Iterable[Layer], between: str = " and the ") -> str:
 
 
 def _closest(failing: tuple[Layer, ...], entries: tuple[Entry, ...]) -> tuple[StatementVerdict, ...]:
+    """
+    The Allow statements of the failing layers that name the action and came closest.
+
+    A layer in which none names it is spoken for by its one closest statement.
+    """
+
     def failures(verdict: StatementVerdict) -> int:
         return sum(element.matched is not True for element in verdict.elements)
 
-    layers = {layer.value for layer in failing}
-    near = [
-        e.verdict
-        for e in entries
-        if not e.deny
-        and e.type.value in layers
-        and e.verdict.elements[0].matched is not False
-        and e.verdict.matched is not True
-    ]
-    return tuple(sorted(near, key=failures)[:_CLOSEST])
+    found: list[StatementVerdict] = []
+    for layer in failing:
+        allows = [
+            e.verdict for e in entries if not e.deny and e.type.value == layer.value and e.verdict.matched is not True
+        ]
+        named = [verdict for verdict in allows if verdict.elements[0].matched is not False]
+        found += sorted(named, key=failures)[:_CLOSEST] or sorted(allows, key=failures)[:1]
+    return tuple(found)

@@ -19,7 +19,7 @@ _SHORTEST, _CHAINED, _LONGEST = 900, 3600, 43200
 
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
-    """One instruction per refused parameter."""
+    """One instruction per refused parameter, whatever is wrong with it."""
     call, template = case.assume.call, case.setup.server.assume
     if call is None or template is None:
         return
@@ -37,15 +37,21 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
         if maximum is not None
         else f"no role session lasts longer than {_LONGEST} seconds"
     )
+    refused: dict[str, tuple[Finding, ...]] = {}
     for finding in findings:
-        yield _proposal(finding, by_text.get(finding.subject, ""), template, (longest, why))
+        parameter = by_text.get(finding.subject, "")
+        refused[parameter] = (*refused.get(parameter, ()), finding)
+    for parameter, found in refused.items():
+        yield _proposal(found, parameter, template, (longest, why))
 
 
-def _proposal(finding: Finding, parameter: str, template: AssumeTemplate, most: tuple[int, str]) -> Proposal:
+def _proposal(
+    findings: tuple[Finding, ...], parameter: str, template: AssumeTemplate, most: tuple[int, str]
+) -> Proposal:
     subject = template.subject_claims[0] if template.subject_claims else "sub"
     if parameter == "SourceIdentity":
         settings = ((f"claim {subject}", "[A-Za-z0-9_+=,.@-]{2,64}"),)
-        return Proposal(f"change the subject (claim `{subject}`)", (finding,), instruction=_SUBJECT, settings=settings)
+        return Proposal(f"change the subject (claim `{subject}`)", findings, instruction=_SUBJECT, settings=settings)
     if parameter == "DurationSeconds":
         longest, why = most
         name = template.duration_parameter
@@ -56,7 +62,7 @@ def _proposal(finding: Finding, parameter: str, template: AssumeTemplate, most: 
         )
         return Proposal(
             "ask for a shorter session" if template.duration_max > longest else "ask for another duration",
-            (finding,),
+            findings,
             instruction=f"{text} {_SHORTEST} to {longest} seconds: {why}",
             settings=((name or "DurationSeconds", str(longest)),),
         )
@@ -66,10 +72,10 @@ def _proposal(finding: Finding, parameter: str, template: AssumeTemplate, most: 
         "TransitiveTagKeys": template.transitive_claims,
     }.get(parameter)
     claim = claims[0] if claims else subject
-    text = f"change what claim `{claim}` holds so that STS takes {parameter or 'the call'}: {finding.message}"
+    text = f"change what claim `{claim}` holds so that STS takes {parameter or 'the call'}: {'; '.join(finding.message for finding in findings)}"
     return Proposal(
         f"change claim `{claim}`",
-        (finding,),
+        findings,
         instruction=text,
         settings=((f"claim {claim}", "a value that STS takes"),),
     )

@@ -15,13 +15,14 @@ from iamsim.probes import Case
 from iamsim.sts.assume_role import TAG_SESSION
 from iamsim.tokens.claims import Built
 
-_OPTIONS = {
+OPTIONS = {
     PolicyType.SCP: "--assume-none scp",
     PolicyType.RCP: "--assume-none rcp",
     PolicyType.BOUNDARY: "--assume-none boundary",
     PolicyType.RESOURCE: "--assume-none resource",
     PolicyType.VPC_ENDPOINT: "--assume-none vpc-endpoint",
 }
+"""The option that states a policy type to be unattached where it was not seen; identity policies can only be loaded."""
 
 
 @dataclass
@@ -155,7 +156,7 @@ def _unseen(explanation: Explanation, kind: PolicyType) -> str:
     request = explanation.request
     who, account = caller(explanation), request.principal.account
     owner = request.resource_account or account
-    stated = f", or {_OPTIONS[kind]}" if kind in _OPTIONS else ""
+    stated = f", or {OPTIONS[kind]}" if kind in OPTIONS else ""
     match kind:
         case PolicyType.IDENTITY:
             what = f"the policies of {who}"
@@ -168,5 +169,5 @@ def _unseen(explanation: Explanation, kind: PolicyType) -> str:
         case PolicyType.RCP:
             what = f"the resource control policies of account {owner}"
         case _:
-            what = f"the {kind.value} policies"
+            what = "the VPC endpoint policies"
     return f"{what}, not seen (load it with --policies{stated})"

@@ -38,11 +38,14 @@ def check(case: Case) -> Iterator[Observation]:
 
 
 def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
-    """The refused requests of needs that are gaps: of the first credential, which is the one to give the permission to."""
+    """
+    The refused requests of needs that are gaps: of the first credential, which is the one to give the permission to.
+
+    One that is not there at all has asked for nothing; that is another rule's gap.
+    """
     for tool in case.tools:
         for need in own_needs(tool):
-            # A first credential that is not there at all is another rule's gap.
-            if need.gap and need.status is Status.DENIED and need.attempts[0].status is not Status.NO_CREDENTIALS:
+            if need.gap and need.status is Status.DENIED:
                 attempt = need.attempts[0]
                 for name in attempt.probes:
                     if status_of(case.explanation(name)) is Status.DENIED:

