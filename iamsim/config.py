@@ -110,13 +110,14 @@ def parse(data: bytes, shown: str) -> dict[str, Any]:
         raise InputError(f"{shown}: starts with a byte order mark", hint="save the file as UTF-8 without one")
     try:
         table = tomllib.loads(text)
-        reserved = any(_RESERVED in item for item in _strings(table))
+        reserved = any(mark in item for item in _strings(table) for mark in _RESERVED)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else _first_lower(str(error))
         raise InputError(f"{shown}: is not TOML: {reason}", hint="text values need quotes") from None
     if reserved:
         raise InputError(
-            f"{shown}: the private-use character U+E000 is not readable here", hint="AWS takes no such character"
+            f"{shown}: a private-use character (U+E000 to U+E002) is not readable here",
+            hint="AWS takes no such character",
         )
     return table
 
@@ -147,7 +148,7 @@ def _tool_table(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return found
 
 
-_RESERVED = "\ue000"
+_RESERVED = "\ue000\ue001\ue002"
 """What the model writes for text that nobody told (`HOLE`, a layer above this one); no input may hold it."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iamsim.engine.simulator import Simulator
-from iamsim.model.arn import Arn
+from iamsim.model.arn import is_role
 from iamsim.model.principal import ANONYMOUS, HOLE, Principal, Session, role_session
 from iamsim.model.report import AssumeStep, Attempt, Message, Need, Probe, RoleUse, Status, TokenStep, ToolResult
 from iamsim.model.request import Request
@@ -364,9 +364,4 @@ def _arn(principal: Principal | None) -> str | None:
 
 
 def _is_arn(text: str) -> bool:
-    return text.startswith("arn:") and HOLE not in text and _role(text)
-
-
-def _role(text: str) -> bool:
-    arn = Arn.parse(text)
-    return arn.service == "iam" and arn.resource.startswith("role/")
+    return HOLE not in text and is_role(text)

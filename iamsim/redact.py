@@ -196,7 +196,7 @@ _SHORT = 16
 _LONE_SEGMENT = 40
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _NAMED = re.compile(r"token|secret|password|passwd|credential|passphrase")
-_KEYED = ("tag", "tags", "condition", "context")
+_KEYED = ("tag", "tags", "condition", "context", "max")
 _COMPOUND = ("apikey", "accesskey", "secretkey", "privatekey", "signingkey", "apikeys", "accesskeys")
 _ABOUT = ("file", "path", "name", "arn", "type", "use", "url")
 _RANDOM = re.compile(r"[A-Za-z0-9/+=_-]{20,}")

@@ -125,7 +125,7 @@ def test_a_pyproject_without_our_table_does_not_end_the_search(tmp_path):
         ("claim = { exp = 2026-01-01 }\n", "HERE/iamsim.toml: `claim` holds a date; a claim counts seconds since 1970"),
         ("at = 2026-01-31T12:00:00\n", "HERE/iamsim.toml: `at` is no moment with an offset; write 2026-01-31T12:00:00Z, without quotes"),
         ("mode = remote\n", "HERE/iamsim.toml: is not TOML: invalid value (at line 1, column 8); text values need quotes"),
-        ('claim = { sub = ["\\uE000"] }\n', "HERE/iamsim.toml: the private-use character U+E000 is not readable here; AWS takes no such character"),
+        ('claim = { sub = ["\\uE000"] }\n', "HERE/iamsim.toml: a private-use character (U+E000 to U+E002) is not readable here; AWS takes no such character"),
         (b"\xef\xbb\xbfmode = 'x'\n", "HERE/iamsim.toml: starts with a byte order mark; save the file as UTF-8 without one"),
         (b"mode = '\xff'\n", "HERE/iamsim.toml: is not UTF-8 text (byte 8); save the file as UTF-8"),
         (b"#" * (config.MAX_BYTES + 1), "HERE/iamsim.toml: is larger than 1,048,576 bytes; settings are short; name another file"),

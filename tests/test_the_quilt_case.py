@@ -205,7 +205,7 @@ def test_c_says_that_the_condition_can_never_match_since_no_external_id_is_sent(
     assert "ExternalId not sent" in words
     assert "sts:ExternalId is absent from this request" in words
     assert "the server never sends it, so the condition can never match" in words
-    assert "roles/quilt-tenant/trust.json:4" in words
+    assert "roles/quilt-tenant/trust.json:8" in words
 
 
 def test_c_lists_every_failing_check_and_claims_no_order():

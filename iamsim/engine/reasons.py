@@ -113,7 +113,7 @@ def _closest(failing: tuple[Layer, ...], entries: tuple[Entry, ...]) -> tuple[St
     """
     The Allow statements of the failing layers that name the action and came closest.
 
-    A layer in which none names it is spoken for by its one closest statement.
+    A layer in which none names it is spoken for by the first that only lacks the action.
     """
 
     def failures(verdict: StatementVerdict) -> int:
@@ -125,5 +125,5 @@ def _closest(failing: tuple[Layer, ...], entries: tuple[Entry, ...]) -> tuple[St
             e.verdict for e in entries if not e.deny and e.type.value == layer.value and e.verdict.matched is not True
         ]
         named = [verdict for verdict in allows if verdict.elements[0].matched is not False]
-        found += sorted(named, key=failures)[:_CLOSEST] or sorted(allows, key=failures)[:1]
+        found += sorted(named, key=failures)[:_CLOSEST] or [v for v in allows if failures(v) == 1][:1]
     return tuple(found)

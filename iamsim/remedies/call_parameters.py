@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iamsim.model.arn import is_role
 from iamsim.model.finding import Finding
 from iamsim.model.server import AssumeTemplate
 from iamsim.probes import Case
@@ -23,7 +24,7 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     call, template = case.assume.call, case.setup.server.assume
     if call is None or template is None:
         return
-    role = case.setup.simulator.organization.role(call.role_arn) if call.role_arn.startswith("arn:") else None
+    role = case.setup.simulator.organization.role(call.role_arn) if is_role(call.role_arn) else None
     chained = case.setup.caller is not None and assume_role.chained(case.setup.caller)
     maximum = role.max_session_duration if role is not None else None
     by_text = {

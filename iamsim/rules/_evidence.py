@@ -82,6 +82,9 @@ def sentences(explanation: Explanation, built: Built | None = None) -> tuple[str
     for verdict in explanation.decisive:
         failures = [e for e in verdict.elements if e.matched is not True]
         where = f"{verdict.policy}, {verdict.statement.label}"
+        if len(failures) > 1 and verdict.elements[0].matched is False:
+            # The closest statement there is, and not close: its place says enough.
+            continue
         if not failures:
             found.append(f"{where}: {verdict.statement.effect} applies")
         found += [f"{where}: {failure.detail}{_never(failure, explanation, built)}" for failure in failures]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from iamsim.errors import InputError
-from iamsim.model.principal import HOLE
+from iamsim.model.principal import HOLE, RESERVED
 from iamsim.model.server import Parameter
 from iamsim.model.tool import Requirement
 from iamsim.tools.expressions import expression
@@ -45,8 +45,12 @@ def settings(texts: Iterable[str], known: Mapping[str, Parameter]) -> dict[str, 
             raise InputError(f"no tool and no server knows the parameter `{shown}`", hint=near(name, known))
         if len(value) > LIMIT:
             raise InputError(f"the value of `{name}` has {len(value)} characters", hint=f"at most {LIMIT} are read")
-        if HOLE in value or any(ord(char) < ord(" ") or "\x7f" <= char <= "\x9f" for char in value):
-            raise InputError(f"the value of `{name}` holds a control or a private-use character")
+        if any(mark in value for mark in RESERVED) or any(
+            ord(char) < ord(" ") or "\x7f" <= char <= "\x9f" for char in value
+        ):
+            raise InputError(
+                f"the value of `{name}` holds a control or a private-use character", hint="write plain text"
+            )
         found[name] = (*found.get(name, ()), _normal(known[name], value))
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
@@ -132,7 +136,9 @@ class Bindings:
         base, _, part = name.partition(".")
         if base in through:
             circle = " -> ".join((*through[through.index(base) :], base))
-            raise InputError(f"the defaults of parameters go in circles: {circle}")
+            raise InputError(
+                f"the defaults of parameters go in circles: {circle}", hint=f"set one of them: --set {base}=…"
+            )
         parameter = self.parameters.get(base)
         given = self.values.get(base) if parameter else None
         if given is None and parameter is not None and parameter.default is not None:
@@ -225,7 +231,10 @@ def _normal(parameter: Parameter, value: str) -> str:
     if parameter.kind == "flag":
         word = value.lower()
         if word not in TRUE + FALSE:
-            raise InputError(f"`{value[:60]}` is neither true nor false, which `{parameter.name}` must be")
+            raise InputError(
+                f"`{value[:60]}` is neither true nor false, which `{parameter.name}` must be",
+                hint=f"write --set {parameter.name}=true",
+            )
         return "true" if word in TRUE else "false"
     if parameter.kind == "s3-uri":
         s3_parts(value, parameter.name)

@@ -165,7 +165,7 @@ def test_a_role_that_differs_from_the_tokens_is_a_gap_of_the_token_step(fixed, t
 
 
 def test_a_role_that_the_token_names_and_that_is_none_is_a_gap_and_no_crash(open_account, token_file):
-    for named in ("admin", "arn:aws:iam::111122223333:user/a"):
+    for named in ("admin", "arn:aws:iam", "arn:aws:iam::111122223333:user/a"):
         ran = run(open_account, "check", "--token-file", token_file(role_arn=named))
         assert ran.code == 1, ran.err
         assert "before it looks at any policy" in ran.words

@@ -240,7 +240,7 @@ def test_the_role_names_the_account_of_one_folder_only(account):
         ({"roles/app/role.toml": "managed = [1]\n"}, 'account/roles/app/role.toml#/managed: `managed` holds something that is no text; write ["one", "two"]'),
         ({"roles/app/role.toml": 'managed = ["ReadOnly"]\n'}, "account/roles/app/role.toml#/managed: `ReadOnly` is not an ARN; managed policies are named by ARN"),
         ({"roles/app/role.toml": f'managed = ["arn:aws:iam::{ONE}:role/x"]\n'}, f"account/roles/app/role.toml#/managed: `arn:aws:iam::{ONE}:role/x` is not the ARN of a managed policy; it reads arn:aws:iam::ACCOUNT:policy/NAME"),
-        ({"roles/app/role.toml": 'unique_id = "\\ue000"\n'}, "account/roles/app/role.toml: the private-use character U+E000 is not readable here; AWS takes no such character"),
+        ({"roles/app/role.toml": 'unique_id = "\\ue000"\n'}, "account/roles/app/role.toml: a private-use character (U+E000 to U+E002) is not readable here; AWS takes no such character"),
         ({"roles/app/inline/a.txt": "x"}, "account/roles/app/inline/a.txt: is no policy; policies are files named NAME.json"),
         ({"policies/a.txt": "x"}, "account/policies/a.txt: is no policy; policies are files named NAME.json"),
         ({"roles/app/inline/a.json": '{"Version": "2012-10-17",\n "Statement": [}'}, "account/roles/app/inline/a.json:2:16: is not JSON: "),

@@ -228,7 +228,7 @@ def test_the_errors_of_sts_have_their_status():
     assert STATUS["ValidationError"] == STATUS["PackedPolicyTooLarge"] == STATUS["InvalidIdentityToken"] == 400
 
 
-def explained(  # noqa: PLR0913 - each is one field of the explanation
+def explained(
     layer: Layer | None,
     *,
     decision: Decision = Decision.IMPLICIT_DENY,
