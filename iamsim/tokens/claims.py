@@ -149,8 +149,9 @@ class _Builder:
         """The session tags; a claim that is neither an object nor a list of `{Key, Value}` is dropped silently."""
         value = self.first(template.tag_claims)
         if value is None:
-            told = self.known or any(name in self.claims for name in template.tag_claims)
-            return {} if told or not template.tag_claims else None
+            empty = [name for name in template.tag_claims if name in self.claims]
+            self.read += empty
+            return {} if self.known or empty or not template.tag_claims else None
         if isinstance(value, dict):
             pairs = [(str(key), item) for key, item in value.items()]
         elif isinstance(value, list):

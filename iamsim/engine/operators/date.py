@@ -6,15 +6,11 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", date co
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
-from iamsim.engine.operators import Operator, negation
-from iamsim.engine.patterns import Test
-from iamsim.model.principal import HOLE
+from iamsim.engine.operators._ordered import ordered
 
 # The W3C profile of ISO 8601; a date alone is its midnight, no zone is UTC (COND-026).
 _ISO = re.compile(
@@ -57,32 +53,4 @@ def _offset(zone: str | None) -> int:
     return -seconds if zone[0] == "-" else seconds
 
 
-def _comparison(compare: Callable[[Fraction, Fraction], bool]) -> Callable[[str], Test]:
-    def prepare(written: str) -> Test:
-        bound = instant(written)
-
-        def test(value: str) -> bool | None:
-            if bound is None or HOLE in value:
-                return None
-            asked = instant(value)
-            return asked is not None and compare(asked, bound)
-
-        return test
-
-    return prepare
-
-
-def _readable(value: str) -> bool:
-    return HOLE in value or instant(value) is not None
-
-
-_EQUALS = Operator("DateEquals", _comparison(operator.eq), readable=_readable)
-
-OPERATORS = (
-    _EQUALS,
-    negation(_EQUALS, "DateNotEquals"),
-    Operator("DateLessThan", _comparison(operator.lt), readable=_readable),
-    Operator("DateLessThanEquals", _comparison(operator.le), readable=_readable),
-    Operator("DateGreaterThan", _comparison(operator.gt), readable=_readable),
-    Operator("DateGreaterThanEquals", _comparison(operator.ge), readable=_readable),
-)
+OPERATORS = ordered("Date", instant)
