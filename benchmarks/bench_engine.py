@@ -14,6 +14,7 @@ from iamsim.model.principal import Session, role_session
 from iamsim.model.request import Context, Request
 
 ROLE = "arn:aws:iam::111122223333:role/app"
+CALLER = role_session(ROLE, Session("s"))
 SERVICES = ("s3", "sqs", "dynamodb", "lambda", "kms")
 
 
@@ -61,8 +62,7 @@ def request(i):
         "aws:securetransport": ("true",),
         "aws:currenttime": (datetime(2026, 1, 2, tzinfo=UTC).isoformat(),),
     }
-    caller = role_session(ROLE, Session("s"))
-    return Request(caller, "s3:GetObject", f"arn:aws:s3:::data-{i % 20}/raw/k{i}.csv", Context(context), "111122223333")
+    return Request(CALLER, "s3:GetObject", f"arn:aws:s3:::data-{i % 20}/raw/k{i}.csv", Context(context), "111122223333")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,7 +59,9 @@ class Layers(Protocol):
     """
     What the flow chart asks of the policies, under one reading of what is not known.
 
-    `favourable`: unknowns are taken in favour of access; else against it.
+    `favourable`: unknowns are taken in favour of access; else against it. `denying` are the types
+    that have a Deny which names the action, in `DENY_ORDER`; `present` those that have a policy, or
+    could have one that was not seen: the others deny nothing and limit nothing.
     """
 
     @property
@@ -66,12 +69,22 @@ class Layers(Protocol):
         """The reading."""
         ...
 
+    @property
+    def denying(self) -> tuple[PolicyType, ...]:
+        """The types with a Deny that names the action."""
+        ...
+
+    @property
+    def present(self) -> frozenset[PolicyType]:
+        """The types with a policy, seen or not."""
+        ...
+
     def denies(self, type: PolicyType) -> bool:
         """Whether a Deny statement of this type applies."""
         ...
 
     def allows(self, type: PolicyType) -> Grant:
-        """The most direct Allow of this type; for SCPs and RCPs, NONE unless every level allows."""
+        """The most direct Allow of this type; for SCPs, NONE unless every level allows."""
         ...
 
 
@@ -93,79 +106,98 @@ DENY_ORDER = (
     PolicyType.BOUNDARY,
     PolicyType.SESSION,
 )
+_LAYER = {kind: Layer(kind.value) for kind in PolicyType}
+_SCP, _ENDPOINT, _RESOURCE = PolicyType.SCP, PolicyType.VPC_ENDPOINT, PolicyType.RESOURCE
+_IDENTITY, _BOUNDARY, _SESSION = PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION
 OUTSIDERS = (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
 
 
+Obstacle = tuple[Decision, Layer]
+"""A layer that stands in the way, and whether by an explicit Deny or for want of an Allow."""
+
+
 def authorize(layers: Layers, situation: Situation) -> Outcome:
+    """The decision with every layer that stands in the way; of explicit and implicit denials only the explicit ones."""
+    found = list(obstacles(layers, situation))
+    if not found:
+        return Outcome(Decision.ALLOWED, Layer.RESOURCE if _by_resource(layers, situation) else Layer.IDENTITY)
+    decision, first = found[0]
+    return Outcome(decision, first, tuple(layer for kind, layer in found if kind is decision))
+
+
+def decision(layers: Layers, situation: Situation) -> Decision:
+    """
+    The decision alone.
+
+    Law: `decision(l, s) == authorize(l, s).decision`; the first obstacle decides, and the rest is not asked.
+    """
+    first = next(obstacles(layers, situation), None)
+    return Decision.ALLOWED if first is None else first[0]
+
+
+def obstacles(layers: Layers, situation: Situation) -> Iterator[Obstacle]:
     """
     AWS's flow chart, the only copy: an explicit Deny anywhere ends it, then every layer that has to must allow.
 
-    Monotone: an Allow more never turns allowed into denied, a Deny more never the reverse. So one
-    run in favour of access and one against bound every request with unknowns.
+    What stands in the way comes in AWS's order of enforcement (EVAL-004), and is only looked for as
+    far as the caller asks. Monotone: an Allow more never adds an obstacle, a Deny more never takes
+    one away. So one run in favour of access and one against bound every request with unknowns.
     Source: IAM User Guide, "Policy evaluation logic" (EVAL-001 to 026, SESS, ORG, VPCE) and
     "Cross-account policy evaluation logic".
     """
     if situation.open_to_all:
-        return _open_to_all(layers)
+        yield from _endpoint_alone(layers)
+        return
     if situation.refused:
-        return Outcome(Decision.IMPLICIT_DENY, Layer.SERVICE, (Layer.SERVICE,))
-    denying = tuple(
-        Layer(kind.value) for kind in DENY_ORDER if _applies(kind, situation, layers) and layers.denies(kind)
-    )
-    if denying:
-        return Outcome(Decision.EXPLICIT_DENY, denying[0], denying)
-    failing = tuple(_failing(layers, situation))
-    if failing:
-        return Outcome(Decision.IMPLICIT_DENY, failing[0], failing)
-    return Outcome(Decision.ALLOWED, Layer.RESOURCE if _by_resource(layers, situation) else Layer.IDENTITY)
+        yield Decision.IMPLICIT_DENY, Layer.SERVICE
+        return
+    for kind in layers.denying:
+        if _applies(kind, situation, layers) and layers.denies(kind):
+            yield Decision.EXPLICIT_DENY, _LAYER[kind]
+    present = layers.present
+    if _SCP in present and _applies(_SCP, situation, layers) and not layers.allows(_SCP):
+        yield Decision.IMPLICIT_DENY, Layer.SCP
+    if _ENDPOINT in present and not layers.allows(_ENDPOINT):
+        yield Decision.IMPLICIT_DENY, Layer.VPC_ENDPOINT
+    grant = _grant(layers, situation) if _RESOURCE in present else Grant.NONE
+    outsider = situation.kind in OUTSIDERS
+    if grant is Grant.NONE and (outsider or situation.cross_account or situation.resource_must_allow):
+        yield Decision.IMPLICIT_DENY, Layer.RESOURCE
+    if not outsider:
+        yield from _own(layers, situation, grant)
 
 
-def _open_to_all(layers: Layers) -> Outcome:
+def _own(layers: Layers, situation: Situation, grant: Grant) -> Iterator[Obstacle]:
+    """What the caller's own policies lack, given what the resource policy grants."""
+    root = situation.kind is PrincipalKind.ROOT
+    # Across accounts nothing in the other account's policy stands in for the caller's own (PRIN-016).
+    excused = Grant.NONE if situation.cross_account else grant
+    needed = excused < Grant.ENTITY or _read(situation.identity_must_allow, against=True, layers=layers)
+    if needed and not root and not layers.allows(_IDENTITY):
+        yield Decision.IMPLICIT_DENY, Layer.IDENTITY
+    if _BOUNDARY in layers.present and not root:
+        yields = excused is Grant.DIRECT and _read(situation.boundary_yields, against=False, layers=layers)
+        if not yields and not layers.allows(_BOUNDARY):
+            yield Decision.IMPLICIT_DENY, Layer.BOUNDARY
+    if excused < Grant.DIRECT and (
+        situation.session_required or (_SESSION in layers.present and not layers.allows(_SESSION))
+    ):
+        yield Decision.IMPLICIT_DENY, Layer.SESSION
+
+
+def _endpoint_alone(layers: Layers) -> Iterator[Obstacle]:
     """A call that needs no permission; whether an endpoint policy can stop it AWS does not say (VPCE-007)."""
-    endpoint = PolicyType.VPC_ENDPOINT
-    if layers.favourable or (layers.allows(endpoint) and not layers.denies(endpoint)):
-        return Outcome(Decision.ALLOWED, None)
-    return Outcome(Decision.IMPLICIT_DENY, Layer.VPC_ENDPOINT, (Layer.VPC_ENDPOINT,))
+    if not layers.favourable and (not layers.allows(_ENDPOINT) or layers.denies(_ENDPOINT)):
+        yield Decision.IMPLICIT_DENY, Layer.VPC_ENDPOINT
 
 
 def _applies(type: PolicyType, situation: Situation, layers: Layers) -> bool:
     """Whether policies of this type can stop the request."""
-    match type:
-        case PolicyType.SCP:
-            return _read(situation.scps_apply, against=True, layers=layers)
-        case PolicyType.RCP:
-            return _read(situation.rcps_apply, against=True, layers=layers)
-        case PolicyType.RESOURCE:
-            return situation.resource_denies
-        case _:
-            return True
-
-
-def _failing(layers: Layers, situation: Situation) -> list[Layer]:
-    """The layers without the Allow that they have to give, in AWS's order of enforcement (EVAL-004)."""
-    failing = []
-    if _applies(PolicyType.SCP, situation, layers) and not layers.allows(PolicyType.SCP):
-        failing.append(Layer.SCP)
-    if not layers.allows(PolicyType.VPC_ENDPOINT):
-        failing.append(Layer.VPC_ENDPOINT)
-    grant = _grant(layers, situation)
-    outsider = situation.kind in OUTSIDERS
-    if grant is Grant.NONE and (outsider or situation.cross_account or situation.resource_must_allow):
-        failing.append(Layer.RESOURCE)
-    if outsider:
-        return failing
-    root = situation.kind is PrincipalKind.ROOT
-    # Across accounts nothing in the other account's policy stands in for the caller's own (PRIN-016).
-    excused = Grant.NONE if situation.cross_account else grant
-    demanded = _read(situation.identity_must_allow, against=True, layers=layers)
-    if (excused < Grant.ENTITY or demanded) and not root and not layers.allows(PolicyType.IDENTITY):
-        failing.append(Layer.IDENTITY)
-    yields = excused is Grant.DIRECT and _read(situation.boundary_yields, against=False, layers=layers)
-    if not yields and not root and not layers.allows(PolicyType.BOUNDARY):
-        failing.append(Layer.BOUNDARY)
-    if excused < Grant.DIRECT and (situation.session_required or not layers.allows(PolicyType.SESSION)):
-        failing.append(Layer.SESSION)
-    return failing
+    if type is _SCP:
+        return _read(situation.scps_apply, against=True, layers=layers)
+    if type is PolicyType.RCP:
+        return _read(situation.rcps_apply, against=True, layers=layers)
+    return situation.resource_denies if type is _RESOURCE else True
 
 
 def _grant(layers: Layers, situation: Situation) -> Grant:

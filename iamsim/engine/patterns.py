@@ -145,11 +145,9 @@ def _full(regex: str) -> Callable[[str], bool]:
 
 def _with_holes(exact: Callable[[str], bool], pattern: str) -> Test:
     def test(value: str) -> bool | None:
-        if HOLE not in value:
-            return exact(value)
         if exact(value):
             return True
-        return None if _may(pattern, value) else False
+        return None if HOLE in value and _may(pattern, value) else False
 
     return test
 

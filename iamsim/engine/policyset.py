@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from iamsim.engine.evaluation import DENY_ORDER, Outcome, Situation, authorize
+from iamsim.engine.evaluation import DENY_ORDER, Outcome, Situation, decision
 from iamsim.engine.principals import Grant
 from iamsim.engine.reasons import decisive, matters, reason
 from iamsim.engine.record import Levels, record, unseen_that_count, without_policy
@@ -33,18 +34,18 @@ class PolicySet:
         self.layers = layers
         self.levels: dict[PolicyType, Levels] = dict(_levels(layers))
         self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
-        self._slices: dict[str, tuple[dict[PolicyType, Named], dict[PolicyType, tuple[Named, ...]]]] = {}
+        self._slices: dict[str, Part] = {}
 
     def decide(self, request: Request) -> Decision:
         """The decision alone, by the statements that name the action, stopping at the first answer."""
-        deny, allow = self._slice(request.action.lower())
+        part = self._slice(request.action.lower())
         facts = situation(request, self.layers)
-        against = Slice(self, deny, allow, request, facts)
-        worst = authorize(against, facts).decision
+        against = Slice(part, self, request, facts)
+        worst = decision(against, facts)
         best = worst
         if against.undecided or facts.has_open_facts:
-            best = authorize(Slice(self, deny, allow, request, facts, favourable=True), facts).decision
-        if worst is Decision.ALLOWED and unseen_that_count(self.layers, facts, DENY_ORDER):
+            best = decision(Slice(part, self, request, facts, favourable=True), facts)
+        if worst is Decision.ALLOWED and self.layers.unseen and unseen_that_count(self.layers, facts):
             return Decision.UNKNOWN
         return best if best is worst else Decision.UNKNOWN
 
@@ -53,7 +54,7 @@ class PolicySet:
         facts = situation(request, self.layers)
         full = record(self.layers, self.levels, facts, request, bounded=self.bounded)
         best, worst = full.outcome(favourable=True), full.outcome(favourable=False)
-        unseen = unseen_that_count(self.layers, facts, DENY_ORDER) if best.decision is Decision.ALLOWED else ()
+        unseen = unseen_that_count(self.layers, facts) if best.decision is Decision.ALLOWED else ()
         missing = matters(full, best, worst) if best.decision is not worst.decision else ()
         if worst.decision is Decision.ALLOWED and unseen:
             layers = tuple(Layer(kind.value) for kind in unseen)
@@ -73,9 +74,9 @@ class PolicySet:
             unseen,
         )
 
-    def _slice(self, action: str) -> tuple[dict[PolicyType, Named], dict[PolicyType, tuple[Named, ...]]]:
+    def _slice(self, action: str) -> Part:
         """
-        The Deny and the Allow statements that name the action, by type and level; remembered.
+        What of the set names the action, remembered.
 
         Law: deciding with the slice is deciding with everything, since a statement that does not
         name the action never applies. A statement whose action element is open stays in.
@@ -84,59 +85,62 @@ class PolicySet:
         if found is None:
             if len(self._slices) >= _SLICES:
                 self._slices.clear()
-            deny: dict[PolicyType, Named] = {}
-            allow: dict[PolicyType, tuple[Named, ...]] = {}
-            for kind, levels in self.levels.items():
-                named = [tuple(_naming(level, action)) for level in levels]
-                denying = tuple(pair for level in named for pair in level if pair[0].deny)
-                if denying:
-                    deny[kind] = denying
-                if kind is not PolicyType.RCP:
-                    allow[kind] = tuple(tuple(pair for pair in level if not pair[0].deny) for level in named)
-            found = self._slices[action] = deny, allow
+            found = self._slices[action] = _part(self, action)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The Deny and the Allow statements of a set that name one action, by type and level."""
+
+    deny: Mapping[PolicyType, Named]
+    allow: Mapping[PolicyType, tuple[Named, ...]]
+    denying: tuple[PolicyType, ...]
+    present: frozenset[PolicyType]
 
 
 class Slice:
     """The protocol of `evaluation.Layers` over the statements that name one action, stopping at the first answer."""
 
-    __slots__ = ("_allow", "_deny", "_facts", "_request", "_set", "favourable", "undecided")
+    __slots__ = ("_facts", "_part", "_request", "_set", "denying", "favourable", "present", "undecided")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - built in one place
+    def __init__(
         self,
+        part: Part,
         policies: PolicySet,
-        deny: dict[PolicyType, Named],
-        allow: dict[PolicyType, tuple[Named, ...]],
         request: Request,
         facts: Situation,
         favourable: bool = False,  # noqa: FBT001, FBT002 - built in one place
     ) -> None:
+        self._part = part
         self._set = policies
-        self._deny = deny
-        self._allow = allow
         self._request = request
         self._facts = facts
+        self.denying = part.denying
+        self.present = part.present
         self.favourable = favourable
         self.undecided = False
 
     def denies(self, kind: PolicyType) -> bool:
         """Whether a Deny statement of this type applies, under the reading."""
-        return any(self._bound(pair) > Grant.NONE for pair in self._deny.get(kind, ()))
+        return any(self._bound(pair) > Grant.NONE for pair in self._part.deny.get(kind, ()))
 
     def allows(self, kind: PolicyType) -> Grant:
         """The most direct Allow of this type, under the reading; of several levels the weakest counts."""
-        floor = without_policy(kind, self._set.layers, self._facts)
-        levels = self._allow.get(kind)
-        if levels is None or (floor is Grant.DIRECT and kind is PolicyType.IDENTITY):
-            return floor
-        return min(self._most(level) for level in levels)
+        levels = self._part.allow.get(kind)
+        if levels is None or kind in self._set.layers.unseen:
+            floor = without_policy(kind, self._set.layers, self._facts)
+            if levels is None or (floor is Grant.DIRECT and kind is PolicyType.IDENTITY):
+                return floor
+        return min(map(self._most, levels)) if len(levels) > 1 else self._most(levels[0])
 
     def _most(self, level: Named) -> Grant:
         most = Grant.NONE
         for pair in level:
-            most = max(most, self._bound(pair))
-            if most is Grant.DIRECT:
-                break
+            found = self._bound(pair)
+            if found is Grant.DIRECT:
+                return found
+            most = max(most, found)
         return most
 
     def _bound(self, pair: tuple[CompiledStatement, bool]) -> Grant:
@@ -168,6 +172,21 @@ def _levels(layers: Layers) -> Iterator[tuple[PolicyType, Levels]]:
     for kind, levels in ((PolicyType.SCP, layers.scps), (PolicyType.RCP, layers.rcps)):
         if levels:
             yield kind, tuple(gathered(level, kind) for level in levels)
+
+
+def _part(policies: PolicySet, action: str) -> Part:
+    deny: dict[PolicyType, Named] = {}
+    allow: dict[PolicyType, tuple[Named, ...]] = {}
+    for kind, levels in policies.levels.items():
+        named = [tuple(_naming(level, action)) for level in levels]
+        denying = tuple(pair for level in named for pair in level if pair[0].deny)
+        if denying:
+            deny[kind] = denying
+        # RCPFullAWSAccess is attached at every level and cannot be detached: RCPs only deny (ORG-033).
+        if kind is not PolicyType.RCP:
+            allow[kind] = tuple(tuple(pair for pair in level if not pair[0].deny) for level in named)
+    order = tuple(kind for kind in DENY_ORDER if kind in deny)
+    return Part(deny, allow, order, frozenset(policies.levels) | policies.layers.unseen)
 
 
 def _naming(level: Iterable[CompiledStatement], action: str) -> Iterator[tuple[CompiledStatement, bool]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from iamsim.engine.evaluation import OUTSIDERS, Outcome, Situation, authorize
+from iamsim.engine.evaluation import DENY_ORDER, OUTSIDERS, Outcome, Situation, authorize
 from iamsim.engine.principals import NOTHING, Bounds, Grant
 from iamsim.engine.statements import CompiledStatement
 from iamsim.model.policy import Layers, PolicyType
@@ -87,6 +87,15 @@ class _Reading:
     favourable: bool
     forced: int | None
 
+    @property
+    def denying(self) -> tuple[PolicyType, ...]:
+        found = {e.type for e in self.record.entries if e.deny}
+        return tuple(kind for kind in DENY_ORDER if kind in found)
+
+    @property
+    def present(self) -> frozenset[PolicyType]:
+        return frozenset(self.record.levels) | self.record.layers.unseen
+
     def denies(self, kind: PolicyType) -> bool:
         return any(
             e.deny and e.type is kind and self._bound(i, e) > Grant.NONE for i, e in enumerate(self.record.entries)
@@ -117,9 +126,9 @@ def _bounds(statement: CompiledStatement, action: str, request: Request, *, boun
     return (low, high) if named else (Grant.NONE, high)
 
 
-def unseen_that_count(layers: Layers, facts: Situation, order: Iterable[PolicyType]) -> tuple[PolicyType, ...]:
+def unseen_that_count(layers: Layers, facts: Situation) -> tuple[PolicyType, ...]:
     """The types that were not seen and could turn an allowed request into a denied one."""
     if facts.open_to_all or not layers.unseen:
         return ()
     skipped = {PolicyType.SCP: not facts.scps_apply, PolicyType.RCP: not facts.rcps_apply}
-    return tuple(kind for kind in order if kind in layers.unseen and not skipped.get(kind))
+    return tuple(kind for kind in DENY_ORDER if kind in layers.unseen and not skipped.get(kind))

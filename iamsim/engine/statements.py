@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from iamsim.engine.patterns import Test, arn_fused, arn_matcher, is_everything, 
 from iamsim.engine.principals import ALL, NOTHING, OPEN, Bounds, Grant
 from iamsim.engine.variables import Template, answered, template
 from iamsim.model.policy import Effect, Element, Policy, PolicyType, Statement
-from iamsim.model.principal import HOLE, PrincipalKind
+from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR, PrincipalKind
 from iamsim.model.request import Request
 from iamsim.model.verdict import ElementVerdict, StatementVerdict
 
@@ -31,7 +32,7 @@ class CompiledStatement:
     `verdict` runs the same tests without stopping at the first that fails.
     """
 
-    __slots__ = ("_action", "_parts", "conditions", "deny", "policy", "resource", "statement", "type")
+    __slots__ = ("_action", "_fixed", "_parts", "conditions", "deny", "policy", "resource", "statement", "type")
 
     def __init__(self, statement: Statement, policy: Policy, type: PolicyType) -> None:
         self.statement = statement
@@ -43,6 +44,9 @@ class CompiledStatement:
         self.conditions = tuple(conditions.compiled(c, variables=policy.has_variables) for c in statement.conditions)
         tests = [] if self.resource is None else [self.resource]
         self._parts: tuple[RequestTest, ...] = (*tests, *(c.test for c in self.conditions))
+        # A policy attached to its principal must not name one; AWS would not have stored it.
+        attached = ALL if statement.principal is None else OPEN
+        self._fixed = None if type in _WITH_PRINCIPAL else attached
 
     def names(self, action: str) -> bool | None:
         """Whether the statement speaks of the action (lower case)."""
@@ -68,15 +72,14 @@ class CompiledStatement:
         holds = self.holds(request)
         if holds is False:
             return NOTHING
-        low, high = self.principal(request, bounded=bounded)
-        return (low, high) if holds else (Grant.NONE, high)
+        granted = self._fixed or self.principal(request, bounded=bounded)
+        return granted if holds else (Grant.NONE, granted[1])
 
     def principal(self, request: Request, *, bounded: bool | None) -> Bounds:
         """What the Principal element alone says of the caller."""
         element = self.statement.principal
-        if self.type not in _WITH_PRINCIPAL:
-            # A policy attached to its principal must not name one; AWS would not have stored it.
-            return ALL if element is None else OPEN
+        if self._fixed is not None:
+            return self._fixed
         if element is None:
             if self.type is PolicyType.RCP:
                 return ALL
@@ -225,20 +228,32 @@ def _resource_test(statement: Statement, policy: Policy, type: PolicyType) -> Re
     if anything and not dynamic and not element.negated:
         return None
 
+    if not dynamic and not anything and not set(_OF_ALL.values()) & set(plain):
+        # No pattern but `*` matches a request without a resource.
+        if not element.negated:
+            return lambda request: static(request.resource)
+        return lambda request: None if (answer := static(request.resource)) is None else not answer
+
+    heads = [(entry, _head(entry)) for entry in dynamic]
+
     def listed(request: Request) -> bool | None:
-        if request.resource == "*":
+        resource = request.resource
+        if resource == "*":
             answer: bool | None = anything or (None if _OF_ALL.get(request.action.lower()) in plain else False)
+            near = []
         else:
-            answer = static(request.resource)
-        void = False
-        for entry in dynamic:
-            resolved = answered(entry, request.context, arn_matcher)
-            void = void or resolved.void is not False
-            if resolved.test is not None and request.resource != "*":
-                one = resolved.test(request.resource)
-                answer = True if one or answer else None if one is None or answer is None else False
+            answer = static(resource)
+            # An entry whose text before the first variable differs matches nothing, whatever the values are.
+            near = [entry for entry, head in heads if resource.startswith(head) or HOLE in resource]
+        for entry in near:
+            test = answered(entry, request.context, arn_matcher).test
+            one = test(resource) if test is not None else False
+            answer = True if one or answer else None if one is None or answer is None else False
+        if answer is False or len(written) == 1:
+            return answer
         # A page warns that an unresolved variable may void the statement: another entry's match is then not sure (VAR-007).
-        return None if void and answer is not False and len(written) > 1 else answer
+        void = any(answered(entry, request.context, arn_matcher).void is not False for entry in dynamic)
+        return None if void else answer
 
     if not element.negated:
         return listed
@@ -256,6 +271,12 @@ def _resource_test(statement: Statement, policy: Policy, type: PolicyType) -> Re
         return None if answer is None else not answer
 
     return others
+
+
+def _head(entry: Template) -> str:
+    """What every value of the entry begins with: its text before the first variable or wildcard."""
+    first = entry.parts[0] if not entry.broken and isinstance(entry.parts[0], str) else ""
+    return re.split(f"[*?{HOLE}{LITERAL_STAR}{LITERAL_MARK}]", first)[0]
 
 
 def _resource_template(value: str) -> Template | str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
@@ -30,16 +30,35 @@ def situation(request: Request, layers: Layers) -> Situation:
     """The situation of a request: what holds for every service, then what this one changes."""
     caller = request.principal
     owner = request.resource_account or _account_of(request.resource) or caller.account
-    general = Situation(
-        kind=caller.kind,
-        cross_account=caller.account is not None and owner != caller.account,
-        scps_apply=_scps_apply(caller),
-        rcps_apply=_rcps_apply(request),
+    general = _general(
+        caller.kind,
+        caller.account is not None and owner != caller.account,
+        _scps_apply(caller),
+        _rcps_apply(request),
         # A federated session without a session policy has no permissions of its own (EVAL-015).
-        session_required=caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None,
+        caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None,
     )
     service = _services().get(request.action.partition(":")[0].lower())
     return service.situation(general, request) if service else general
+
+
+@lru_cache(maxsize=1024)
+def changed(situation: Situation, **changes: object) -> Situation:
+    """`situation` with some facts changed; the same value for the same facts, since there are few."""
+    return replace(situation, **changes)  # type: ignore[arg-type]  # checked by the dataclass's own names
+
+
+@cache
+def _general(
+    kind: PrincipalKind,
+    cross_account: bool,  # noqa: FBT001 - facts of one situation
+    scps_apply: bool | None,  # noqa: FBT001 - facts of one situation
+    rcps_apply: bool | None,  # noqa: FBT001 - facts of one situation
+    session_required: bool,  # noqa: FBT001 - facts of one situation
+) -> Situation:
+    return Situation(
+        kind, cross_account, scps_apply=scps_apply, rcps_apply=rcps_apply, session_required=session_required
+    )
 
 
 def _account_of(resource: str) -> str:

@@ -6,10 +6,8 @@ Source: AWS KMS Developer Guide, "Key policies in AWS KMS" and "Allowing users i
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from iamsim.engine.evaluation import Situation
-from iamsim.engine.services import Service
+from iamsim.engine.services import Service, changed
 from iamsim.model.request import Request
 
 # The only operations that another account can be let do (KMS-006).
@@ -44,8 +42,8 @@ def situation(general: Situation, request: Request) -> Situation:
     if ":key/" not in request.resource:
         return general
     if general.cross_account and request.action.lower() not in _SHAREABLE:
-        return replace(general, refused="KMS offers this operation to the key's own account only")
-    return replace(general, resource_must_allow=True)
+        return changed(general, refused="KMS offers this operation to the key's own account only")
+    return changed(general, resource_must_allow=True)
 
 
 SERVICE = Service("kms", situation)

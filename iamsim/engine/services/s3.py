@@ -6,10 +6,8 @@ Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy and DeleteBuck
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from iamsim.engine.evaluation import Situation
-from iamsim.engine.services import Service
+from iamsim.engine.services import Service, changed
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
@@ -20,7 +18,7 @@ def situation(general: Situation, request: Request) -> Situation:
     """What becomes of the situation of a request to S3."""
     if request.action.lower() in _BUCKET_POLICY and general.kind is PrincipalKind.ROOT and not general.cross_account:
         # The one documented case in which an explicit Deny of a resource policy does not win (PRIN-015).
-        return replace(general, resource_denies=False)
+        return changed(general, resource_denies=False)
     return general
 
 

@@ -7,10 +7,8 @@ taken with assumed roles"; AWS STS API Reference, GetCallerIdentity and GetSessi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from iamsim.engine.evaluation import Situation
-from iamsim.engine.services import Service
+from iamsim.engine.services import Service, changed
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
@@ -35,17 +33,17 @@ def situation(general: Situation, request: Request) -> Situation:
     action = request.action.lower()
     caller = request.principal
     if action in _LONG_TERM_ONLY and caller.is_session:
-        return replace(general, refused="temporary credentials cannot call this operation")
+        return changed(general, refused="temporary credentials cannot call this operation")
     if action in _FREE:
-        return replace(general, open_to_all=True)
+        return changed(general, open_to_all=True)
     if action not in _ON_A_ROLE or ":role/" not in request.resource:
         return general
     if caller.kind is PrincipalKind.ROOT:
-        return replace(general, refused="roles cannot be assumed by the account root user")
+        return changed(general, refused="roles cannot be assumed by the account root user")
     if caller.kind is PrincipalKind.FEDERATED_USER:
-        return replace(general, refused="a GetFederationToken session can call no STS operation but GetCallerIdentity")
+        return changed(general, refused="a GetFederationToken session can call no STS operation but GetCallerIdentity")
     own = caller.entity == request.resource
-    return replace(
+    return changed(
         general,
         resource_must_allow=True,
         identity_must_allow=_identity_must_allow(action, caller.kind),
