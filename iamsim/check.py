@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from iamsim import __version__, judging, probes, redact
+from iamsim.catalog import actions
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.model.account import Organization
@@ -106,7 +108,7 @@ def check(inputs: Inputs) -> Report:
         findings=found,
         remedies=judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else (),
         assumptions=_assumptions(inputs, case),
-        caveats=_CAVEATS,
+        caveats=(*_CAVEATS, *_unlisted(case)),
         settings={
             name: ", ".join(redact.setting(name, value) for value in values)
             for name, values in sorted(inputs.settings.items())
@@ -203,6 +205,21 @@ def _redacted(step: AssumeStep) -> AssumeStep:
     )
 
 
+def _shown(value: object) -> str:
+    """A claim as JSON has it, text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _unlisted(case: probes.Case) -> tuple[str, ...]:
+    """The actions that AWS does not list: misspelt in the manifest, or newer than the catalog."""
+    asked = sorted({probe.explanation.request.action for probe in case.probes.values()})
+    return tuple(
+        f"AWS lists no action `{action}` (as of {actions.date()}): it is misspelt, or newer than that"
+        for action in asked
+        if not actions.exists(action)
+    )
+
+
 def _assumptions(inputs: Inputs, case: probes.Case) -> tuple[str, ...]:
     """What the answer rests on that nothing in the inputs proves."""
     found = [f"{key} is {', '.join(values)} (assumed)" for key, values in sorted(inputs.assumed.items())]
@@ -214,7 +231,7 @@ def _assumptions(inputs: Inputs, case: probes.Case) -> tuple[str, ...]:
         for key, values in sorted(inputs.server.context.items())
     ]
     found += [
-        f"{name} is {redact.value(name, value)} (stated with --claim)" for name, value in sorted(inputs.claims.items())
+        f"{name} is {_shown(redact.value(name, value))} (stated)" for name, value in sorted(inputs.claims.items())
     ]
     if inputs.server.broker is not None:
         found.append(f"{inputs.server.broker.name} passes no session policy with the sessions it hands out (assumed)")

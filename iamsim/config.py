@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,39 +68,17 @@ def find(start: Path) -> Config:
             path = folder / name
             if not path.is_file():
                 continue
-            table = read(path, start / shown / name)
+            table, text = _read(path, start / shown / name)
             if name == "pyproject.toml":
                 table = _tool_table(table, start / shown / name)
             if name == "iamsim.toml" or table:
-                return config(table, start / shown / name)
+                header = "" if name == "iamsim.toml" else "[tool.iamsim]"
+                return _config(table, start / shown / name, text, header)
     return Config()
 
 
-def config(table: Mapping[str, Any], path: Path) -> Config:
-    """The settings in `table`, which was read from `path`; raises `InputError` naming file and key."""
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in _READERS:
-            raise InputError(f"{path}: `{key[:80]}` is no setting", hint=closest(key, _READERS))
-        try:
-            values[key] = _READERS[key](value, path.parent)
-        except _WantedError as error:
-            raise InputError(f"{path}: `{key}` {error}", hint=error.hint) from None
-    return Config(path=str(path), **values)
-
-
-def read(path: Path, shown: Path) -> dict[str, Any]:
-    """The TOML file at `path`; errors call it `shown`."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise OutsideError(f"{shown}: cannot be read: {error.strerror}", hint="check the file's permissions") from None
-    return parse(data, str(shown))
-
-
-def parse(data: bytes, shown: str) -> dict[str, Any]:
-    """The TOML in `data`; `InputError` names `shown`, the line and the column."""
+def parse(data: bytes, shown: str) -> tuple[dict[str, Any], str]:
+    """The TOML in `data`, and its text; `InputError` names `shown`, the line and the column."""
     if len(data) > MAX_BYTES:
         raise InputError(f"{shown}: is larger than {MAX_BYTES:,} bytes", hint="settings are short; name another file")
     try:
@@ -111,15 +90,73 @@ def parse(data: bytes, shown: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
         reserved = any(mark in item for item in _strings(table) for mark in _RESERVED)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else _first_lower(str(error))
-        raise InputError(f"{shown}: is not TOML: {reason}", hint="text values need quotes") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        wrong = toml_error(text, error)
+        place = "".join(f":{number}" for number in (wrong.line, wrong.column) if number)
+        raise InputError(f"{shown}{place}: is not TOML: {wrong.message}", hint=wrong.hint) from None
     if reserved:
         raise InputError(
             f"{shown}: a private-use character (U+E000 to U+E002) is not readable here",
             hint="AWS takes no such character",
         )
-    return table
+    return table, text
+
+
+def line_of(text: str, header: str = "", key: str = "", nth: int = 0) -> int | None:
+    """
+    The line of the `nth` (from 0) header `header` of a TOML text, or of `key` below it; None when it is not found.
+
+    A key is found as `key = …` or by a header of its own; no header stands for the top of the text. `tomllib` keeps no
+    places, so the text is scanned; only errors pay for it.
+    """
+    target = f"{header.strip('[]')}.{key}.".lstrip(".")
+    inside = not header
+    # The table of `[a.b]` may be there without a `[a]`.
+    started = not header.startswith("[[")
+    for number, line in enumerate(map(str.strip, text.split("\n")), 1):
+        if line.startswith("["):
+            written = re.sub(r"\s|[\"']", "", line.partition("#")[0])
+            inside = written == header and nth == 0
+            if written == header:
+                started = inside
+                nth -= 1
+                if inside and not key:
+                    return number
+            elif key and started and f"{written.strip('[]')}.".startswith(target):
+                return number
+        elif inside and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            return number
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class TomlError:
+    """Why a text is not TOML, where (None: not told), and the way out (None: the reason says it)."""
+
+    message: str
+    line: int | None = None
+    column: int | None = None
+    hint: str | None = None
+
+
+def toml_error(text: str, error: Exception) -> TomlError:
+    """What `tomllib` had against `text`, in our words."""
+    if isinstance(error, RecursionError):
+        return TomlError("nested too deeply", hint="settings are flat; name another file")
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return TomlError("a value that cannot be read", hint="check its numbers and dates")
+    words = " ".join(str(error).split())
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", words)
+    message = words[: place.start()][:160] if place else words[:160]
+    lines = text.split("\n")
+    at = int(place[1]) if place and place[1] else None
+    column = int(place[2]) if place and place[2] else None
+    written = lines[at - 1] if at else lines[-1]
+    if re.match(r"(?:Invalid value|Expected newline)", message) and re.match(r"[^=\"']*=[\s\[]*[\w.~/*$-]", written):
+        hint = None if re.search(r"=\s*\d{4}-\d\d-", written) else "text values need quotes"
+    else:
+        hint = next((way for start, way in _WAYS.items() if message.startswith(start)), None)
+    return TomlError(message[:1].lower() + message[1:], at, column, hint or 'write name = "value", one a line')
 
 
 def closest(word: str, choices: Iterable[str]) -> str:
@@ -138,6 +175,48 @@ class _WantedError(Exception):
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+def _config(table: Mapping[str, Any], path: Path, text: str, header: str) -> Config:
+    """The settings in `table`, written in `text` below `header`; raises `InputError` naming file, line and key."""
+
+    def place(key: str) -> str:
+        line = line_of(text, header, key)
+        return f"{path}:{line}" if line else str(path)
+
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in _READERS:
+            raise InputError(f"{place(key)}: `{key[:80]}` is no setting", hint=closest(key, _READERS))
+        try:
+            values[key] = _READERS[key](value, path.parent)
+        except _WantedError as error:
+            raise InputError(f"{place(key)}: `{key}` {error}", hint=error.hint) from None
+    return Config(path=str(path), **values)
+
+
+def _read(path: Path, shown: Path) -> tuple[dict[str, Any], str]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise OutsideError(f"{shown}: cannot be read: {error.strerror}", hint="check the file's permissions") from None
+    return parse(data, str(shown))
+
+
+_WAYS = {
+    "Cannot overwrite": "write each name once",
+    "Cannot declare": "write each table once",
+    "Cannot mutate": "write each table once",
+    "Duplicate": "write each name once",
+    "Illegal character": "close the quotes on the same line",
+    "Unterminated string": "close the quotes",
+    "Unclosed array": "close the bracket",
+    "Unclosed inline table": "close the brace on the same line",
+    "Unescaped": "write a backslash twice, or the text in single quotes",
+    "Invalid date": "write 2026-01-31T12:00:00Z",
+}
+"""The way out of what `tomllib` finds wrong, by how its message begins."""
 
 
 def _tool_table(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -163,11 +242,6 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(item)
     elif isinstance(value, str):
         yield value
-
-
-def _first_lower(text: str) -> str:
-    line = " ".join(text.split())
-    return line[:1].lower() + line[1:]
 
 
 def _text(value: object, _: Path) -> str:

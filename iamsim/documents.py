@@ -89,7 +89,7 @@ class _Reader:
                 self.fail(
                     f"a policy has no element `{_clip(key)}`",
                     (key,),
-                    "element names are case-sensitive: Version, Id, Statement",
+                    _unwrapped(value) or "element names are case-sensitive: Version, Id, Statement",
                 )
         version = value.get("Version")
         if version is not None and version not in VERSIONS:
@@ -258,6 +258,31 @@ _ELEMENTS = (
     "Condition",
 )
 _PRINCIPAL_KINDS = {"AWS": "aws", "Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}
+
+
+_ANSWERS: tuple[Pointer, ...] = (
+    ("PolicyDocument",),
+    ("Role", "AssumeRolePolicyDocument"),
+    ("AssumeRolePolicyDocument",),
+    ("PolicyVersion", "Document"),
+    ("Document",),
+    ("Policy", "Content"),
+    ("Policy",),
+)
+"""Where the answers of the AWS CLI hold a policy (IAM, Organizations; S3, KMS and Lambda under `Policy`, as text)."""
+
+
+def _unwrapped(value: Mapping[str, object]) -> str | None:
+    """The way out for an answer of the AWS CLI that was saved whole; None for anything else."""
+    for path in _ANSWERS:
+        found: object = value
+        for name in path:
+            found = found.get(name) if isinstance(found, Mapping) else None
+        text = isinstance(found, str) and found.lstrip().startswith("{")
+        if text or (isinstance(found, Mapping) and "Statement" in found):
+            query = f"--query {'.'.join(map(str, path))} --output {'text' if text else 'json'}"
+            return f"this is an answer of the AWS CLI; keep what is under {path[-1]} ({query})"
+    return None
 
 
 def _kind(value: object) -> str:

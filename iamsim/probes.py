@@ -166,7 +166,7 @@ class _Prober:
             tool.description,
             role,
             _credentials(tool, own),
-            _tool_status(needs, assume, gates=gates),
+            Status.BLOCKED if self.setup.token.status is Status.DENIED else _tool_status(needs, assume, gates=gates),
             tuple(needs),
             tool.on_failure,
             tool.notes,

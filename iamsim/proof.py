@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from iamsim.bypass import bypassed
 from iamsim.catalog import actions as catalog
 from iamsim.engine.patterns import Test, literal, matcher
 from iamsim.engine.principals import Grant, granted
@@ -33,7 +34,9 @@ def proof(case: Case, edits: tuple[Edit, ...], targets: tuple[str, ...]) -> Proo
     principal that the changed statements can speak of for every action that they name (wildcards
     written out from the catalog; `*` as far as the services in play), on every resource in play, on
     a neighbour of each and on one of each resource type that nobody named. What the server's call
-    or a tool needs does not count; principals that are not loaded are listed by class.
+    or a tool needs does not count; principals that are not loaded are listed by class. Callers are
+    asked in the session and with the condition keys of this case: what an added Allow goes past
+    (`bypass`) is listed besides.
     """
     before = case.setup.simulator
     after = replace(before, organization=edited(before.organization, edits))
@@ -258,6 +261,7 @@ def _widened(case: Case, before: Simulator, after: Simulator, change: _Change) -
                 if not any(test(resource) for test in tests) and _turns(before, after, caller, action, resource):
                     yield Widening(_who(caller), action, resource.replace(HOLE, "*"))
     yield from _classes(case, change, needed)
+    yield from bypassed(before.organization, change.edit, change.come, change.callers)
 
 
 def _needed(case: Case) -> Mapping[tuple[str, str], list[Test]]:

@@ -74,6 +74,23 @@ KMS_ACROSS_ACCOUNTS = (
     *("reencryptto", "sign", "verify", "verifymac", "creategrant", "describekey", "getkeyrotationstatus"),
     *("getpublickey", "listgrants", "retiregrant", "revokegrant"),
 )
+# S3-018: what a bucket's own account alone may do.
+BUCKET_POLICY = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
+# RES-011: what a queue's own account alone may do.
+QUEUE_MANAGEMENT = (
+    *("addpermission", "cancelmessagemovetask", "createqueue", "deletequeue", "listmessagemovetasks", "listqueues"),
+    *("listqueuetags", "removepermission", "setqueueattributes", "startmessagemovetask", "tagqueue", "untagqueue"),
+)
+# RES-050, RES-051: what IAM refuses on what belongs to AWS and to its services.
+POLICY_CHANGES = (
+    *("createpolicy", "createpolicyversion", "deletepolicy", "deletepolicyversion", "setdefaultpolicyversion"),
+    *("tagpolicy", "untagpolicy"),
+)
+ROLE_CHANGES = (
+    *("attachrolepolicy", "deleterole", "deleterolepermissionsboundary", "deleterolepolicy", "detachrolepolicy"),
+    *("putrolepermissionsboundary", "putrolepolicy", "updateassumerolepolicy"),
+)
+SERVICE_PATHS = (":role/aws-reserved/", ":role/aws-service-role/")
 ENFORCED = (
     PolicyType.RCP,
     PolicyType.SCP,
@@ -100,6 +117,8 @@ def authorize(layers: Layers, request: Request, *, favour: bool) -> tuple[Decisi
         return Decision.IMPLICIT_DENY, Layer.SERVICE
     if ask.action in ("sts:getcalleridentity", "sts:getsessiontoken"):
         return without_permission(ask)
+    if shut_out(ask):
+        return Decision.EXPLICIT_DENY, Layer.RESOURCE
     for kind in ENFORCED:  # EVAL-002: a Deny anywhere, before anything else
         if applies(ask, kind) and any(ask.denies(policy, kind) for policy in policies(layers, kind)):
             return Decision.EXPLICIT_DENY, Layer(kind.value)
@@ -141,7 +160,8 @@ def applies(ask: Ask, type: PolicyType) -> bool:
         case PolicyType.RCP:
             # ORG-031, ORG-032; ORG-047 does not tell whose RCPs bind an action without a resource.
             reached = ask.service in RCP_SERVICES and ask.action != "kms:retiregrant" and not caller.service_linked
-            return reached and not (ask.request.resource == "*" and ask.favour)
+            linked = ask.action in TRUST_ACTIONS and ":role/aws-service-role/" in ask.request.resource  # ORG-041
+            return reached and not linked and not (ask.request.resource == "*" and ask.favour)
         case PolicyType.SCP:
             # ORG-006, ORG-012; ORG-016 does not tell whether a federation call is reached.
             if caller.kind in TOKEN_CALLERS:
@@ -158,8 +178,7 @@ def applies(ask: Ask, type: PolicyType) -> bool:
 
 def unlocks_bucket(ask: Ask) -> bool:
     # PRIN-015: the owner's root user always reaches the bucket policy.
-    unlocking = ("s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy")
-    return ask.caller.kind is PrincipalKind.ROOT and ask.same_account and ask.action in unlocking
+    return ask.caller.kind is PrincipalKind.ROOT and ask.same_account and ask.action in BUCKET_POLICY
 
 
 def by_scp(ask: Ask) -> Layer | None:
@@ -246,8 +265,66 @@ def by_service(ask: Ask) -> bool:
         return True  # TRUST-013
     if kind is PrincipalKind.ROLE_SESSION and action in ("sts:getfederationtoken", "sts:getsessiontoken"):
         return True  # TRUST-015
-    across = ask.service == "kms" and is_key(ask.request.resource) and kind in IAM_CALLERS and not ask.same_account
-    return across and action.partition(":")[2] not in KMS_ACROSS_ACCOUNTS  # KMS-006
+    if kind is PrincipalKind.WEB_IDENTITY and not ask.same_account:
+        return True  # PRIN-038
+    return owned_by_aws(ask) or (kind in IAM_CALLERS and not ask.same_account and for_owners(ask))
+
+
+def for_owners(ask: Ask) -> bool:
+    """What another account cannot be let do."""
+    name = ask.action.partition(":")[2]
+    if ask.service == "kms":
+        return is_key(ask.request.resource) and name not in KMS_ACROSS_ACCOUNTS  # KMS-006
+    return ask.action in BUCKET_POLICY or (ask.service == "sqs" and name in QUEUE_MANAGEMENT)  # S3-018, RES-011
+
+
+def owned_by_aws(ask: Ask) -> bool:
+    """What only AWS, or the service that made it, can change (RES-050, RES-051)."""
+    name, resource = ask.action.partition(":")[2], ask.request.resource
+    if ask.service != "iam":
+        return False
+    if is_managed_by_aws(resource):
+        return name in POLICY_CHANGES
+    return name in ROLE_CHANGES and any(path in resource for path in SERVICE_PATHS)
+
+
+def is_managed_by_aws(resource: str) -> bool:
+    return ":iam::aws:policy/" in resource
+
+
+def shut_out(ask: Ask) -> bool:
+    # S3-022: where public access is blocked, a public policy is for the own account and for services.
+    policy = ask.layers.resource
+    blocked = ask.service == "s3" and ask.layers.settings.get("s3_block_public_access") == "true"
+    if not blocked or policy is None or ask.caller.kind is PrincipalKind.SERVICE:
+        return False
+    outside = ask.caller.kind not in IAM_CALLERS or not ask.same_account
+    return outside and any(is_public(statement) for statement in policy.statements)
+
+
+# S3-023: keys whose fixed value says whom an Allow is for.
+FIXED = (
+    *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:sourceaccount", "aws:sourcearn"),
+    *("aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "s3:dataaccesspointaccount"),
+    "s3:dataaccesspointarn",
+)
+
+
+def is_public(statement: Statement) -> bool:
+    """S3-023; a Deny makes nothing public, and nothing less so (S3-025)."""
+    principal = statement.principal
+    if statement.effect is Effect.DENY or principal is None or not (principal.anyone or principal.negated):
+        return False
+    return not any(is_fixed(condition) for condition in statement.conditions)
+
+
+def is_fixed(condition: Condition) -> bool:
+    key, values = condition.key.lower(), condition.values
+    if condition.operator == "IpAddress" and key == "aws:sourceip":
+        blocks = [block(value) for value in values]
+        return all(b is not None and b.prefixlen >= (8 if b.version == 4 else 32) for b in blocks)
+    named = condition.operator in ("StringEquals", "StringLike", "ArnEquals", "ArnLike") and key in FIXED
+    return named and not any(mark in value for value in values for mark in ("*", "?", "${"))
 
 
 def by_unseen(ask: Ask) -> Layer | None:
@@ -272,8 +349,8 @@ class Ask:
     @property
     def same_account(self) -> bool:
         owner = self.request.resource_account
-        if self.request.resource == "*" and owner is None:
-            owner = self.caller.account  # EVAL-010
+        if (self.request.resource == "*" and owner is None) or is_managed_by_aws(self.request.resource):
+            owner = self.caller.account  # EVAL-010, RES-050
         if owner is None:
             return self.favour  # one account asks less than two
         return owner == self.caller.account
@@ -310,7 +387,7 @@ class Ask:
         return every(
             [
                 principal_matches(statement, type, self, at_least),
-                action_matches(statement, self.request),
+                action_matches(statement, self.request, type),
                 resource_matches(statement, policy, self.request),
                 *(condition_matches(c, statement, policy, self.request.context) for c in statement.conditions),
             ]
@@ -442,10 +519,14 @@ def not_listed(element: PrincipalElement, caller: Principal) -> Maybe:
 # --- actions (ACT) --------------------------------------------------------------------------------
 
 
-def action_matches(statement: Statement, request: Request) -> Maybe:
+def action_matches(statement: Statement, request: Request, type: PolicyType) -> Maybe:
     element = statement.action
     sure = statement.effect is Effect.DENY and not element.negated
-    found = some(names_action(text, request.action, sure=sure) for text in element.values)  # ACT-006, ACT-007
+    # RES-024: in the policy of a domain, all of OpenSearch is all of its HTTP methods.
+    texts = [
+        "es:ESHttp*" if type is PolicyType.RESOURCE and text.lower() == "es:*" else text for text in element.values
+    ]
+    found = some(names_action(text, request.action, sure=sure) for text in texts)  # ACT-006, ACT-007
     return negated(found) if element.negated else found  # ACT-005
 
 
@@ -925,7 +1006,8 @@ OPERATORS: Mapping[str, tuple[bool, Comparison]] = {
 
 def derived(request: Request) -> Request:
     """`request` with the keys that follow from its principal and its resource; a stated value wins."""
-    values = {**principal_keys(request.principal), **resource_keys(request), **request.context.values}
+    given = request.context.values
+    values = {**principal_keys(request.principal), **resource_keys(request), **chain_keys(given), **given}
     return replace(request, context=replace(request.context, values=values))
 
 
@@ -934,7 +1016,10 @@ def principal_keys(caller: Principal) -> dict[str, tuple[str, ...]]:
         names = ("aws:principaltype", "aws:principalaccount", "aws:userid")
         return dict(zip(names, (("Anonymous",), ("anonymous",), ("anonymous",)), strict=True))
     if caller.kind is PrincipalKind.SERVICE:  # KEY-009, KEY-010
-        return {"aws:principalisawsservice": ("true",), "aws:principalservicename": (caller.arn,)}
+        names = ("aws:principalservicename", "aws:principalservicenameslist")
+        return {"aws:principalisawsservice": ("true",), **dict.fromkeys(names, (caller.arn,))}
+    if caller.kind is PrincipalKind.WEB_IDENTITY:
+        return {"aws:federatedprovider": (caller.arn,)}  # KEY-011
     if caller.kind not in IAM_CALLERS or caller.account is None:
         return {}
     keys = {
@@ -955,6 +1040,14 @@ def principal_keys(caller: Principal) -> dict[str, tuple[str, ...]]:
         keys["aws:tokenissuetime"] = caller.session.issued_at.isoformat()
     values: dict[str, tuple[str, ...]] = {key: (value,) for key, value in keys.items()}
     return values
+
+
+def chain_keys(given: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    # KEY-028: the ends of the chain of services.
+    chain = given.get("aws:calledvia", ())
+    if not chain:
+        return {}
+    return {"aws:calledviafirst": chain[:1], "aws:calledvialast": chain[-1:], "aws:viaawsservice": ("true",)}
 
 
 def user_id(caller: Principal) -> str:

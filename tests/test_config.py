@@ -115,16 +115,24 @@ def test_a_pyproject_without_our_table_does_not_end_the_search(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('rolearn = "x"\n', "HERE/iamsim.toml: `rolearn` is no setting; did you mean `role_arn`?"),
-        ("role_arn = 7\n", "HERE/iamsim.toml: `role_arn` is not text; write text in quotes"),
-        ('role_arn = " "\n', "HERE/iamsim.toml: `role_arn` is not text; write text in quotes"),
-        ("policies = [1]\n", 'HERE/iamsim.toml: `policies` is neither text nor a list of texts; write "one" or ["one", "two"]'),
-        ('assume_none = ["spc"]\n', "HERE/iamsim.toml: `assume_none` names `spc`, which is no policy type; did you mean `scp`?"),
-        ('set = "a=b"\n', 'HERE/iamsim.toml: `set` is not a table of names and values; write name = "value" below its heading in brackets'),
-        ("set = { a = [1] }\n", 'HERE/iamsim.toml: `set` holds a value that is neither text, a number nor a flag; write name = "value"'),
-        ("claim = { exp = 2026-01-01 }\n", "HERE/iamsim.toml: `claim` holds a date; a claim counts seconds since 1970"),
-        ("at = 2026-01-31T12:00:00\n", "HERE/iamsim.toml: `at` is no moment with an offset; write 2026-01-31T12:00:00Z, without quotes"),
-        ("mode = remote\n", "HERE/iamsim.toml: is not TOML: invalid value (at line 1, column 8); text values need quotes"),
+        ('rolearn = "x"\n', "HERE/iamsim.toml:1: `rolearn` is no setting; did you mean `role_arn`?"),
+        ("role_arn = 7\n", "HERE/iamsim.toml:1: `role_arn` is not text; write text in quotes"),
+        ('role_arn = " "\n', "HERE/iamsim.toml:1: `role_arn` is not text; write text in quotes"),
+        ("policies = [1]\n", 'HERE/iamsim.toml:1: `policies` is neither text nor a list of texts; write "one" or ["one", "two"]'),
+        ('assume_none = ["spc"]\n', "HERE/iamsim.toml:1: `assume_none` names `spc`, which is no policy type; did you mean `scp`?"),
+        ('set = "a=b"\n', 'HERE/iamsim.toml:1: `set` is not a table of names and values; write name = "value" below its heading in brackets'),
+        ("set = { a = [1] }\n", 'HERE/iamsim.toml:1: `set` holds a value that is neither text, a number nor a flag; write name = "value"'),
+        ("claim = { exp = 2026-01-01 }\n", "HERE/iamsim.toml:1: `claim` holds a date; a claim counts seconds since 1970"),
+        ("at = 2026-01-31T12:00:00\n", "HERE/iamsim.toml:1: `at` is no moment with an offset; write 2026-01-31T12:00:00Z, without quotes"),
+        ("mode = remote\n", "HERE/iamsim.toml:1:8: is not TOML: invalid value; text values need quotes"),
+        ("region = 'a'\nset = { a = 1.2.3 }\n", "HERE/iamsim.toml:2:14: is not TOML: unclosed inline table; close the brace on the same line"),
+        ("role_arn = arn:aws:iam::111122223333:role/app\n", "HERE/iamsim.toml:1:12: is not TOML: invalid value; text values need quotes"),
+        ("policies = [aws]\n", "HERE/iamsim.toml:1:13: is not TOML: invalid value; text values need quotes"),
+        ("mode = 'a'\nmode = 'b'\n", "HERE/iamsim.toml:2:11: is not TOML: cannot overwrite a value; write each name once"),
+        ("mode = 'a\n", "HERE/iamsim.toml:1:10: is not TOML: illegal character '\\n'; close the quotes on the same line"),
+        ("at = 2026-13-31T12:00:00Z\n", "HERE/iamsim.toml:1:6: is not TOML: invalid date or datetime; write 2026-01-31T12:00:00Z"),
+        ("mode\n", "HERE/iamsim.toml:1:5: is not TOML: expected '=' after a key in a key/value pair; write name = \"value\", one a line"),
+        ("[claim]\nsub = 'a'\n[sett]\nbucket = 'b'\n", "HERE/iamsim.toml:3: `sett` is no setting; did you mean `set`?"),
         ('claim = { sub = ["\\uE000"] }\n', "HERE/iamsim.toml: a private-use character (U+E000 to U+E002) is not readable here; AWS takes no such character"),
         (b"\xef\xbb\xbfmode = 'x'\n", "HERE/iamsim.toml: starts with a byte order mark; save the file as UTF-8 without one"),
         (b"mode = '\xff'\n", "HERE/iamsim.toml: is not UTF-8 text (byte 8); save the file as UTF-8"),
@@ -146,4 +154,4 @@ def test_a_tool_table_of_the_wrong_kind_is_named(tmp_path):
 
 def test_an_unknown_setting_in_pyproject_is_an_error_too(tmp_path):
     message = told(tmp_path, '[tool.iamsim]\nregions = "x"\n', "pyproject.toml")
-    assert message == "HERE/pyproject.toml: `regions` is no setting; did you mean `region`?"
+    assert message == "HERE/pyproject.toml:2: `regions` is no setting; did you mean `region`?"

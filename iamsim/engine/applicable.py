@@ -93,8 +93,15 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     gateway = _endpoint_policy(home or there, endpoint, unseen)
     session = caller.session.policies if caller.session is not None else None
     return Applicable(
-        Layers(identity, policy, boundary, session, scps, rcps, gateway, frozenset(unseen - none_of)), owner, assumed
+        Layers(identity, policy, boundary, session, scps, rcps, gateway, frozenset(unseen - _stated(none_of, action))),
+        owner,
+        assumed,
     )
+
+
+def _stated(none_of: frozenset[PolicyType], action: str) -> frozenset[PolicyType]:
+    """The types that can be stated to be unattached: no role is without a trust policy, no key without a key policy."""
+    return none_of - {PolicyType.RESOURCE} if _service(action) in ("sts", "kms") else none_of
 
 
 def resolved(organization: Organization, caller: Principal) -> Principal:
@@ -203,7 +210,9 @@ def _resource_policy(
     loaded = organization.owner(carrier)
     if loaded is not None:
         return loaded[1].policy
-    if there is None or PolicyType.RESOURCE not in there.seen or _may_carry(there, carrier):
+    # No KMS key is without a key policy: one that is not described was not seen.
+    key = _service(action) == "kms" and ":key/" in resource
+    if there is None or key or PolicyType.RESOURCE not in there.seen or _may_carry(there, carrier):
         unseen.add(PolicyType.RESOURCE)
     return None
 

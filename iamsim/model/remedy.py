@@ -38,7 +38,7 @@ class Edit:
     One policy replaced by another.
 
     `owner` is the ARN of the role, user or resource that carries the policy; `before` is None for a
-    new one. `diff` is a unified diff of the two as indented JSON.
+    new one. `diff` is a unified diff of the two as indented JSON, which is `text` after the edit.
     """
 
     owner: str
@@ -46,6 +46,7 @@ class Edit:
     before: Policy | None
     after: Policy
     diff: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

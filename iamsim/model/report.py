@@ -151,7 +151,8 @@ class ToolResult:
     One tool: whose authority it acts with, and how each of its needs came out.
 
     `credentials` are the ones its needs really use, in order of first use. `status` is the worst
-    of its needs: blocked when the role cannot be assumed, denied when a need is a gap, and so on.
+    of its needs: blocked when the token is refused or the role cannot be assumed, denied when a need is
+    a gap, and so on.
     """
 
     name: str

@@ -25,7 +25,7 @@ AWS_MANAGED = "arn:aws:iam::aws:policy/"
 
 def edit(owner: str, slot: Slot, before: Policy | None, after: Policy) -> Edit:
     """The replacement of one policy by another, with its diff."""
-    return Edit(owner, slot, before, after, documents.diff(before, after))
+    return Edit(owner, slot, before, after, documents.diff(before, after), documents.text(after))
 
 
 def entity(organization: Organization, arn: str | None) -> Role | User | None:

@@ -6,7 +6,7 @@ Two ways out: let the call carry what the condition wants, or ask for something 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from iamsim.model.finding import Finding
@@ -34,6 +34,7 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     for condition in conditions:
         answered = tuple(f for f, found in blocked.items() if any(c == condition for _, c in found))
         yield _instruction(condition, answered, case, template)
+    yield from _in_the_policy(findings, case, blocked)
     call = case.assume.call
     if call is None or call.source_identity is None:
         return
@@ -42,6 +43,26 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
         title = f"ask for a source identity, which the server sends, instead of {keys}"
         edits = _edits(findings, case, tuple(dict.fromkeys(pair for found in blocked.values() for pair in found)))
         yield Proposal(title, findings, edits)
+
+
+def _in_the_policy(
+    findings: tuple[Finding, ...], case: Case, blocked: Mapping[Finding, tuple[Unmet, ...]]
+) -> Iterator[Proposal]:
+    """The value that the server sends, put into a condition that wants another one of the same key."""
+    found = tuple(dict.fromkeys(pair for pairs in blocked.values() for pair in pairs))
+    sent = case.explanation(findings[0].probes[0]).request.context.values
+    exchanges = {
+        condition: replace(condition, values=sent[key])
+        for _, condition in found
+        if (key := condition.key.lower()) == "sts:externalid" and condition.operator == "StringEquals" and key in sent
+    }
+    if exchanges and all(condition in exchanges for _, condition in found):
+
+        def asking(statement: Statement) -> Statement:
+            conditions = tuple(exchanges.get(condition, condition) for condition in statement.conditions)
+            return replace(statement, conditions=conditions)
+
+        yield Proposal("ask for the external id that the server sends", findings, _edits(findings, case, found, asking))
 
 
 def _blocked(finding: Finding, case: Case) -> tuple[Unmet, ...]:
@@ -101,8 +122,13 @@ def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case
             )
 
 
-def _edits(findings: tuple[Finding, ...], case: Case, exchanged: tuple[Unmet, ...]) -> tuple[Edit, ...]:
-    """The trust policy asking for a source identity, and whatever else the call lacks."""
+def _edits(
+    findings: tuple[Finding, ...],
+    case: Case,
+    exchanged: tuple[Unmet, ...],
+    asking: Callable[[Statement], Statement] | None = None,
+) -> tuple[Edit, ...]:
+    """The trust policy asking for something else (by default a source identity), and whatever else the call lacks."""
     explanations = [case.explanation(name) for finding in findings for name in finding.probes]
     role = explanations[0].request.resource
     entity = explanations[0].request.principal.entity
@@ -110,7 +136,12 @@ def _edits(findings: tuple[Finding, ...], case: Case, exchanged: tuple[Unmet, ..
     if entity is None or target is None or target.trust is None:
         return ()
     rest = [e.request.action for e in explanations if Layer.RESOURCE in e.failing and not unmet(e)]
-    after = with_statements(_asking(target.trust, exchanged), [allow(rest, None, entity)] if rest else [], name="trust")
+    asked = (
+        replace(target.trust, statements=tuple(map(asking, target.trust.statements)))
+        if asking is not None
+        else _asking(target.trust, exchanged)
+    )
+    after = with_statements(asked, [allow(rest, None, entity)] if rest else [], name="trust")
     return (
         edit(role, Slot.TRUST, target.trust, after),
         *caller_edits(

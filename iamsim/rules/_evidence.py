@@ -159,7 +159,9 @@ def _unseen(explanation: Explanation, kind: PolicyType) -> str:
     request = explanation.request
     who, account = caller(explanation), request.principal.account
     owner = request.resource_account or account
-    stated = f", or {OPTIONS[kind]}" if kind in OPTIONS else ""
+    # A role has a trust policy and a key has a key policy: neither can be stated away.
+    always = kind is PolicyType.RESOURCE and request.action.partition(":")[0].lower() in ("sts", "kms")
+    stated = f", or {OPTIONS[kind]}" if kind in OPTIONS and not always else ""
     match kind:
         case PolicyType.IDENTITY:
             what = f"the policies of {who}"

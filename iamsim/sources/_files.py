@@ -94,34 +94,36 @@ class Files:
     def table(self, path: Path, keys: Mapping[str, type]) -> Table:
         """The TOML file at `path`, empty when there is none; `keys` are those it may hold, and their types."""
         if not path.exists() and not path.is_symlink():
-            return Table(path, {})
-        values = config.parse(self.data(self.inside(path)), str(path))
+            return Table(path, {}, "")
+        values, text = config.parse(self.data(self.inside(path)), str(path))
+        table = Table(path, values, text)
         for key, value in values.items():
             if key not in keys:
                 raise InputError(
                     f"`{key[:80]}` has no meaning here",
                     hint=config.closest(key, keys),
-                    origin=Origin(str(path), f"/{key}"),
+                    origin=table.origin(key),
                 )
             # `True` is an int for Python and no number for people.
             if not isinstance(value, keys[key]) or (isinstance(value, bool) and keys[key] is not bool):
                 raise InputError(
                     f"`{key}` is not {_WORDS[keys[key]]}",
                     hint=_EXAMPLES[keys[key]],
-                    origin=Origin(str(path), f"/{key}"),
+                    origin=table.origin(key),
                 )
-        return Table(path, values)
+        return table
 
 
 class Table:
     """The values of one TOML file, and the place to blame for them."""
 
-    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, values: Mapping[str, Any], text: str) -> None:
         self.path = path
         self.values = values
+        self.written = text
 
     def origin(self, key: str) -> Origin:
-        return Origin(str(self.path), f"/{key}")
+        return Origin(str(self.path), f"/{key}", config.line_of(self.written, key=key))
 
     def text(self, key: str) -> str | None:
         value: str | None = self.values.get(key)

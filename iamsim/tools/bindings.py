@@ -39,8 +39,10 @@ def settings(texts: Iterable[str], known: Mapping[str, Parameter]) -> dict[str, 
     for text in texts:
         name, equals, value = text.partition("=")
         shown = name[:60]
-        if not equals or not name:
-            raise InputError(f"`{shown}` is no setting", hint="write --set NAME=VALUE")
+        if not name:
+            raise InputError("`` is no setting", hint="write --set NAME=VALUE")
+        if not equals:
+            raise InputError(f"`{shown}` has no value", hint=f"write --set {shown}=VALUE")
         if name not in known:
             raise InputError(f"no tool and no server knows the parameter `{shown}`", hint=near(name, known))
         if len(value) > LIMIT:

@@ -54,7 +54,10 @@ class Manifest:
         if not mode and not known:
             return self
         if mode and mode not in known:
-            raise InputError(f"`{self.server.name}` has no mode `{mode[:60]}`", hint=near(mode, known))
+            raise InputError(
+                f"`{self.server.name}` has no mode `{mode[:60]}`",
+                hint=near(mode, known) if known else "its manifest lists no modes; leave --mode out",
+            )
         name = mode or known[0]
         changes = self.modes.get(name, Mode())
         parameters = {
@@ -96,7 +99,7 @@ def manifest(text: str, *, document: str) -> Manifest:
         one = tool(table, described, groups, before)
         before += len(table.values.get("needs", ()))
         if one.name in tools:
-            raise table.error(f"`{one.name}` is there twice", "name")
+            raise InputError(f"two tools are called `{one.name}`", hint="rename one", origin=table.origin("name"))
         tools[one.name] = one
     return Manifest(described, tuple(tools.values()), _modes(file, described))
 

@@ -179,6 +179,7 @@ def _check(found: Requirement, place: Table, need: Table, known: Mapping[str, Pa
         raise need.error(f"`{found.action[:60]}` is no action", "action", "write service:Action")
     if not found.resources:
         raise need.error("`resource` is missing")
+    _arns(found, need)
     if not found.credentials:
         raise need.error("`credentials` is missing", hint=f"one or more of {', '.join(Credential)}, in the order tried")
     if found.necessity is Necessity.CONDITIONAL and not (found.when or found.condition):
@@ -191,9 +192,29 @@ def _check(found: Requirement, place: Table, need: Table, known: Mapping[str, Pa
     for name in used:
         base, _, part = name.partition(".")
         if base not in known and base not in ("true", "false"):
-            raise place.error(f"unknown parameter `{base[:60]}`", hint=near(base, known))
+            close = near(base, known)
+            way = "declare it under [parameters]"
+            hint = f"{close} else {way}" if close.startswith("did you mean") else way
+            raise place.error(f"unknown parameter `{base[:60]}`", hint=hint)
         if part and (known[base].kind != "s3-uri" or part not in S3_PARTS):
             raise place.error(f"`{base}` has no part `{part[:60]}`", hint=f"an s3-uri has {', '.join(S3_PARTS)}")
+
+
+def _arns(found: Requirement, need: Table) -> None:
+    """Refuse a resource that IAM could never match; what a bearer token decides is no ARN, and IAM does not see it."""
+    if found.credentials and set(found.credentials) <= {Credential.BEARER, Credential.NONE}:
+        return
+    for text in found.resources:
+        if text == "*" or text.startswith("arn:"):
+            continue
+        owner, _, number = need.what.rpartition(", ")
+        path = text.removeprefix("s3://")
+        arn = f"arn:aws:s3:::{path[:120]}" if path != text else "arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME, or *"
+        raise InputError(
+            f"the resource of {number} of {owner} is `{text[:120]}`, which is no ARN",
+            hint=f"write {arn}",
+            origin=need.origin("resource"),
+        )
 
 
 def _names(table: Table, texts: Iterable[str], when: str) -> tuple[tuple[str, ...], expressions.Expression | None]:

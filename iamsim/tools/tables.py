@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from iamsim.config import line_of, toml_error
 from iamsim.errors import InputError
 from iamsim.model.origin import Origin
 
@@ -24,26 +24,9 @@ class Document:
     text: str
 
     def line(self, header: str, nth: int = 0, key: str = "") -> int | None:
-        """
-        The line of the `nth` (from 0) header `header`, or of `key` below it; no header stands for the top of the text.
-
-        `tomllib` keeps no places, so the text is scanned; only errors pay for it.
-        """
-        found = 1 if not header else None
-        for number, text in enumerate(self.text.split("\n"), 1):
-            line = text.strip()
-            if found is not None:
-                if line.startswith("[") and number > found:
-                    break
-                if key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
-                    return number
-            elif re.sub(r"\s|[\"']", "", line.partition("#")[0]) == header:
-                if nth == 0:
-                    found = number
-                    if not key:
-                        return found
-                nth -= 1
-        return found
+        """The line of the `nth` (from 0) header `header`, or of `key` below it where it is found; no header is line 1."""
+        found = line_of(self.text, header, key, nth) if key else None
+        return found or (line_of(self.text, header, nth=nth) if header else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +145,9 @@ def toml(text: str, *, document: str) -> Table:
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        words = str(error)
-        place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", words)
-        line, column = (int(place[1]), int(place[2])) if place and place[1] else (None, None)
-        what = words[: place.start()] if place else "not readable"
-        raise InputError(
-            f"not valid TOML: {what[0].lower()}{what[1:160]}", origin=Origin(document, line=line, column=column)
-        ) from None
+        wrong = toml_error(text, error)
+        origin = Origin(document, line=wrong.line, column=wrong.column)
+        raise InputError(f"not valid TOML: {wrong.message}", hint=wrong.hint, origin=origin) from None
     return Table(values, Document(document, text), "the file")
 
 

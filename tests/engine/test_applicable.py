@@ -80,6 +80,16 @@ def test_a_resource_policy_is_missing_only_where_the_service_has_them(action, re
     ) is open_
 
 
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("sts:AssumeRole", f"arn:aws:iam::{A}:role/none"), ("kms:Decrypt", f"arn:aws:kms:us-east-1:{A}:key/k")],
+)
+def test_a_trust_policy_and_a_key_policy_are_always_there_and_cannot_be_stated_away(action, resource):
+    world = organization(account(role(SERVER, READ)))
+    assert unseen(world, action=action, resource=resource) == {"resource"}
+    assert unseen(world, action=action, resource=resource, none_of=frozenset(PolicyType)) == {"resource"}
+
+
 def test_a_loaded_resource_brings_its_policy_and_its_owner():
     mine = policy(deny("s3:*", Principal="*"), name="bucket")
     world = organization(account(role(SERVER, READ)), account(id=B, resources=[bucket("b", mine)]))

@@ -175,7 +175,7 @@ def test_settings_are_collected_by_name_in_order():
     ("text", "expected"),
     [
         ("bukket=b", "no tool and no server knows the parameter `bukket`; did you mean `bucket`?"),
-        ("bucket", "`bucket` is no setting; write --set NAME=VALUE"),
+        ("bucket", "`bucket` has no value; write --set bucket=VALUE"),
         ("=b", "`` is no setting"),
         ("flag=perhaps", "`perhaps` is neither true nor false, which `flag` must be"),
         ("uri=b/k", "`b/k` is no S3 URI, which `uri` must be; write s3://BUCKET/KEY"),
