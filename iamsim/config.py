@@ -131,32 +131,34 @@ def line_of(text: str, header: str = "", key: str = "", nth: int = 0) -> int | N
 
 @dataclass(frozen=True, slots=True)
 class TomlError:
-    """Why a text is not TOML, where (None: not told), and the way out (None: the reason says it)."""
+    """Why a text is not TOML, where (None: not told), and the way out."""
 
     message: str
-    line: int | None = None
-    column: int | None = None
-    hint: str | None = None
+    line: int | None
+    column: int | None
+    hint: str
 
 
 def toml_error(text: str, error: Exception) -> TomlError:
     """What `tomllib` had against `text`, in our words."""
     if isinstance(error, RecursionError):
-        return TomlError("nested too deeply", hint="settings are flat; name another file")
+        return TomlError("nested too deeply", None, None, "settings are flat; name another file")
     if not isinstance(error, tomllib.TOMLDecodeError):
-        return TomlError("a value that cannot be read", hint="check its numbers and dates")
+        return TomlError("a value that cannot be read", None, None, "check its numbers and dates")
     words = " ".join(str(error).split())
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", words)
     message = words[: place.start()][:160] if place else words[:160]
-    lines = text.split("\n")
-    at = int(place[1]) if place and place[1] else None
+    lines = text.rstrip().split("\n")
+    line = int(place[1]) if place and place[1] else len(lines)
     column = int(place[2]) if place and place[2] else None
-    written = lines[at - 1] if at else lines[-1]
-    if re.match(r"(?:Invalid value|Expected newline)", message) and re.match(r"[^=\"']*=[\s\[]*[\w.~/*$-]", written):
-        hint = None if re.search(r"=\s*\d{4}-\d\d-", written) else "text values need quotes"
-    else:
-        hint = next((way for start, way in _WAYS.items() if message.startswith(start)), None)
-    return TomlError(message[:1].lower() + message[1:], at, column, hint or 'write name = "value", one a line')
+    written = lines[line - 1] if line <= len(lines) else ""
+    hint = next((way for start, way in _WAYS.items() if message.startswith(start)), 'write name = "value", one a line')
+    if message.startswith(("Invalid value", "Expected newline")):
+        if re.match(r"[^=\"']*=\s*\d{4}-\d\d-", written):
+            hint = _WAYS["Invalid date"]
+        elif re.match(r"[^=\"']*=[\s\[]*[\w.~/*$-]", written):
+            hint = "text values need quotes"
+    return TomlError(message[:1].lower() + message[1:], line, column, hint)
 
 
 def closest(word: str, choices: Iterable[str]) -> str:
@@ -209,6 +211,8 @@ _WAYS = {
     "Cannot declare": "write each table once",
     "Cannot mutate": "write each table once",
     "Duplicate": "write each name once",
+    "Expected '\"'": "close the quotes",
+    'Expected "\'"': "close the quotes",
     "Illegal character": "close the quotes on the same line",
     "Unterminated string": "close the quotes",
     "Unclosed array": "close the bracket",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamsim.model.finding import Kind
-from iamsim.model.report import Report
+from iamsim.model.report import Report, Status
 
 PASSED, GAPS, WRONG_INPUT, NOTHING_TO_CHECK, UNKNOWN, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """
@@ -28,6 +28,11 @@ def exit_code(report: Report) -> int:
     if not report.tools:
         return NOTHING_TO_CHECK
     kinds = {finding.kind for finding in report.findings}
-    if Kind.GAP in kinds:
+    # What the steps say counts beside what rules made of it: a rule that is missing must not open the gate.
+    steps = {report.token.status, report.assume.status, *(tool.status for tool in report.tools)}
+    if Kind.GAP in kinds or steps & _IN_THE_WAY:
         return GAPS
-    return UNKNOWN if Kind.UNKNOWN in kinds else PASSED
+    return UNKNOWN if Kind.UNKNOWN in kinds or Status.UNKNOWN in steps else PASSED
+
+
+_IN_THE_WAY = {Status.DENIED, Status.INVALID, Status.BLOCKED, Status.NO_CREDENTIALS}

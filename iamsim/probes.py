@@ -147,9 +147,12 @@ class _Prober:
             return None
         role = setup.simulator.organization.role(arn)
         if self.call is not None:
-            return assume_role.assumed(self.call, role, setup.at)
+            return assume_role.assumed(self.call, role, setup.at, setup.caller, setup.simulator.organization)
         return role_session(
-            arn, Session(HOLE), unique_id=role.unique_id if role else None, tags=role.tags if role else None
+            arn,
+            Session(HOLE, known=False),
+            unique_id=role.unique_id if role else None,
+            tags=role.tags if role else None,
         )
 
     # ------------------------------------------------------------ tools

@@ -62,12 +62,16 @@ def _rules() -> str:
 def _map() -> str:
     """Every module with its sentence; helpers (a leading underscore) and the rules, which have their table, are left out."""
     rows = list(_modules(ROOT / "iamsim", 0))
-    width = max(len(name) for name, _ in rows) + 2
-    return _fenced("\n".join(f"{name:<{width}}{sentence}" for name, sentence in rows))
+    # Padded folder by folder, so that a long name moves no line of another.
+    widths: dict[Path, int] = {}
+    for folder, name, _ in rows:
+        widths[folder] = max(widths.get(folder, 0), len(name) + 2)
+    return _fenced("\n".join(f"{name:<{widths[folder]}}{sentence}" for folder, name, sentence in rows))
 
 
-def _modules(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
-    yield f"{'  ' * depth}{folder.name}/", first_sentence(folder / "__init__.py")
+def _modules(folder: Path, depth: int) -> Iterator[tuple[Path, str, str]]:
+    """The folder that holds a module, the module's name as the map shows it, and its sentence."""
+    yield folder.parent, f"{'  ' * depth}{folder.name}/", first_sentence(folder / "__init__.py")
     if folder.name == "rules":
         return
     inside = "  " * (depth + 1)
@@ -77,7 +81,7 @@ def _modules(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
         if (path / "__init__.py").is_file():
             yield from _modules(path, depth + 1)
         elif path.suffix == ".py":
-            yield f"{inside}{path.name}", first_sentence(path)
+            yield folder, f"{inside}{path.name}", first_sentence(path)
 
 
 def _layers(name: str) -> str:

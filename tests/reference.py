@@ -1016,8 +1016,8 @@ def principal_keys(caller: Principal) -> dict[str, tuple[str, ...]]:
         names = ("aws:principaltype", "aws:principalaccount", "aws:userid")
         return dict(zip(names, (("Anonymous",), ("anonymous",), ("anonymous",)), strict=True))
     if caller.kind is PrincipalKind.SERVICE:  # KEY-009, KEY-010
-        names = ("aws:principalservicename", "aws:principalservicenameslist")
-        return {"aws:principalisawsservice": ("true",), **dict.fromkeys(names, (caller.arn,))}
+        service_names = ("aws:principalservicename", "aws:principalservicenameslist")
+        return {"aws:principalisawsservice": ("true",), **dict.fromkeys(service_names, (caller.arn,))}
     if caller.kind is PrincipalKind.WEB_IDENTITY:
         return {"aws:federatedprovider": (caller.arn,)}  # KEY-011
     if caller.kind not in IAM_CALLERS or caller.account is None:

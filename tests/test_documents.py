@@ -215,3 +215,24 @@ def test_any_text_ends_in_a_policy_or_an_input_error(text):
 @given(shapes.map(json.dumps), st.integers(0, 60), st.text(alphabet='{}[]",:\\ \n1eE-+.tfn', max_size=3))
 def test_a_damaged_text_ends_in_a_policy_or_an_input_error(text, at, damage):
     assert policy_or_place(text[:at] + damage + text[at:])
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ({"RoleName": "r", "PolicyName": "p", "PolicyDocument": {"Statement": []}}, "PolicyDocument (--query PolicyDocument --output json)"),
+        ({"UserName": "u", "PolicyName": "p", "PolicyDocument": {"Statement": []}}, "PolicyDocument (--query PolicyDocument --output json)"),
+        ({"Role": {"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": []}}}, "AssumeRolePolicyDocument (--query Role.AssumeRolePolicyDocument --output json)"),
+        ({"RoleName": "r", "AssumeRolePolicyDocument": {"Statement": []}}, "AssumeRolePolicyDocument (--query AssumeRolePolicyDocument --output json)"),
+        ({"PolicyVersion": {"VersionId": "v1", "Document": {"Statement": []}}}, "Document (--query PolicyVersion.Document --output json)"),
+        ({"Policy": {"PolicySummary": {}, "Content": '{"Statement": []}'}}, "Content (--query Policy.Content --output text)"),
+        ({"Policy": '{"Statement": []}'}, "Policy (--query Policy --output text)"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_the_aws_cli_that_was_saved_whole_is_recognised(answer, kept):
+    assert refusal(json.dumps(answer)).hint == f"this is an answer of the AWS CLI; keep what is under {kept}"
+
+
+@pytest.mark.parametrize("text", ['{"Policy": "none"}', '{"Role": 1}', '{"PolicyDocument": []}'])
+def test_what_only_looks_like_an_answer_of_the_aws_cli_is_taken_for_a_policy(text):
+    assert refusal(text).hint == "element names are case-sensitive: Version, Id, Statement"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -17,34 +17,39 @@ ROOT = Path(__file__).parents[1]
 FIXTURES, TESTS = ROOT / "fixtures", ROOT / "tests"
 
 
-def flagged_and_clean(name: str) -> bool:
-    folder = FIXTURES / "rules" / name.replace("_", "-")
-    return all((folder / case / "expected.toml").is_file() for case in ("flagged", "clean"))
+def flagged_and_clean(name: str) -> Iterator[str]:
+    for case in ("flagged", "clean"):
+        yield from _files(FIXTURES / "rules" / name.replace("_", "-") / case / "expected.toml")
 
 
-def set_up(name: str) -> bool:
-    return any((FIXTURES / "remedies" / name.replace("_", "-")).glob("*/expected.toml"))
+def set_up(name: str) -> Iterator[str]:
+    folder = FIXTURES / "remedies" / name.replace("_", "-")
+    if not any(folder.glob("*/expected.toml")):
+        yield f"{_shown(folder)}/<what it shows>/expected.toml"
 
 
-def vectors_of_operators(name: str) -> bool:
+def vectors_of_operators(name: str) -> Iterator[str]:
     """Each operator of the family is used by a vector, as a policy writes it."""
-    family = plugins.table(operators, "OPERATORS").get(name, ())
-    return bool(family) and all(_written(operator.name) for operator in family)  # type: ignore[attr-defined]
+    family = [operator.name for operator in plugins.table(operators, "OPERATORS").get(name, ())]  # type: ignore[attr-defined]
+    for operator in family or [f"an operator of {name}"]:
+        if not _written(operator):
+            yield f"a vector with {operator} in {_shown(FIXTURES / 'vectors' / 'conditions')}/"
 
 
-def vectors_of_a_service(name: str) -> bool:
-    return re.search(rf'"action": "{name}:', _vectors(), re.IGNORECASE) is not None
+def vectors_of_a_service(name: str) -> Iterator[str]:
+    if re.search(rf'"action": "{name}:', _vectors(), re.IGNORECASE) is None:
+        yield f"a vector with an action of {name} in {_shown(FIXTURES / 'vectors')}/"
 
 
-def source_tests(name: str) -> bool:
-    return (TESTS / "sources" / f"test_{name}.py").is_file()
+def source_tests(name: str) -> Iterator[str]:
+    yield from _files(TESTS / "sources" / f"test_{name}.py")
 
 
-def renderer_tests(name: str) -> bool:
-    return (TESTS / "renderers" / f"test_the_{name}_report.py").is_file()
+def renderer_tests(name: str) -> Iterator[str]:
+    yield from _files(TESTS / "renderers" / f"test_the_{name}_report.py")
 
 
-WITNESSES: Mapping[ModuleType, Callable[[str], bool]] = {
+WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     rules: flagged_and_clean,
     remedies: set_up,
     operators: vectors_of_operators,
@@ -52,17 +57,41 @@ WITNESSES: Mapping[ModuleType, Callable[[str], bool]] = {
     sources: source_tests,
     renderers: renderer_tests,
 }
+"""By kind of plug-in what tells which witnesses the plug-in of a name lacks."""
+
+HOW_TO: Mapping[ModuleType, str] = {
+    rules: "docs/add-a-rule.md",
+    remedies: "docs/add-a-remedy.md",
+    operators: "docs/add-an-operator.md",
+    services: "docs/add-an-operator.md",
+    sources: "docs/add-a-source.md",
+    renderers: "docs/add-a-renderer.md",
+}
+
 PLUGINS = [(package, name) for package in WITNESSES for name in plugins.modules(package)]
 
 
 @pytest.mark.parametrize(("package", "name"), PLUGINS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_plug_in_has_a_witness(package, name):
-    assert WITNESSES[package](name), f"{package.__name__}.{name} has no witness: see {WITNESSES[package].__name__}"
+    lacking = list(WITNESSES[package](name))
+    assert not lacking, f"{package.__name__}.{name} has no witness: add {', '.join(lacking)}; see {HOW_TO[package]}"
 
 
-@pytest.mark.parametrize("package", WITNESSES, ids=lambda package: package.__name__)
-def test_a_plug_in_without_a_witness_is_refused(package):
-    assert not WITNESSES[package]("new_and_untried")
+@pytest.mark.parametrize(
+    ("package", "lacking"),
+    [
+        (rules, ["fixtures/rules/new-one/flagged/expected.toml", "fixtures/rules/new-one/clean/expected.toml"]),
+        (remedies, ["fixtures/remedies/new-one/<what it shows>/expected.toml"]),
+        (operators, ["a vector with an operator of new_one in fixtures/vectors/conditions/"]),
+        (services, ["a vector with an action of new_one in fixtures/vectors/"]),
+        (sources, ["tests/sources/test_new_one.py"]),
+        (renderers, ["tests/renderers/test_the_new_one_report.py"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_plug_in_without_a_witness_is_told_what_it_lacks(package, lacking):
+    assert list(WITNESSES[package]("new_one")) == lacking
+    assert (ROOT / HOW_TO[package]).is_file()
 
 
 @pytest.mark.parametrize("package", WITNESSES, ids=lambda package: package.__name__)
@@ -71,6 +100,15 @@ def test_a_plug_in_opens_with_the_sentence_that_says_what_it_is(package):
         module = __import__(f"{package.__name__}.{name}", fromlist=[name])
         assert module.__doc__, name
         assert module.__doc__.strip()[0].isupper(), name
+
+
+def _files(path: Path) -> Iterator[str]:
+    if not path.is_file():
+        yield _shown(path)
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 @cache

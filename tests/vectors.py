@@ -35,14 +35,43 @@ class Case:
         return self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A policy as text; whether AWS takes it, what the reader says if not, and whether the reader is who says it."""
+
+    id: str
+    text: str
+    valid: bool
+    message: str
+    by_reader: bool
+
+    def __str__(self) -> str:
+        return self.id
+
+
 def files() -> tuple[Path, ...]:
-    """Every vector file; the schema is none."""
+    """Every vector file; what lies beside the folders is none."""
     return tuple(sorted(path for path in ROOT.rglob("*.json") if path.parent != ROOT))
 
 
 def cases() -> tuple[Case, ...]:
     """Every case of every vector file, without derived keys."""
     return tuple(case for path in files() for case in _cases(path))
+
+
+def validations() -> tuple[Validation, ...]:
+    """Every document of every vector file."""
+    return tuple(
+        Validation(
+            f"{vector['rule']}: {given['name']}",
+            given["document"],
+            given["expect"]["valid"],
+            given["expect"].get("message", ""),
+            given["checked_by"] == "reader",
+        )
+        for vector in (json.loads(path.read_text(encoding="utf-8")) for path in files())
+        for given in vector.get("documents", ())
+    )
 
 
 def _cases(path: Path) -> Iterator[Case]:

@@ -138,7 +138,8 @@ _BESIDE = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"
 _CALLS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
 # Where AWS's templates leave room for a name: `s3:ExistingObjectTag/<key>`, `aws:RequestTag/${TagKey}`.
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+# `tag-key` is how some pages write a tag's name; an entry that ends in a slash leaves it out.
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=/)tag-?key$|(?<=/)$")
 
 # Prefixes of keys that are not the prefix of the service whose keys they are.
 _OWNERS = {"identitycenter": "sso", "catalog": "aws-marketplace"}

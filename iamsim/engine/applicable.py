@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from iamsim.engine.patterns import literal, matcher
 from iamsim.engine.services import RCP_SERVICES
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.arn import Arn, is_role
@@ -79,10 +79,11 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     """
     owner, assumed = _owner(organization, caller, resource)
     unseen: set[PolicyType] = set()
+    attached: set[PolicyType] = set()
     home = organization.accounts.get(caller.account or "")
     there = organization.accounts.get(owner or "")
     entity = _entity(organization, caller)
-    identity, boundary = _own(caller, entity, home, unseen)
+    identity, boundary = _own(caller, entity, home, unseen, attached)
     policy = _resource_policy(organization, action, resource, there, unseen)
     scps: tuple[tuple[Policy, ...], ...] = ()
     if caller.kind not in _NOT_SIGNED_BY_AN_ACCOUNT and not caller.service_linked and not (home and home.management):
@@ -90,13 +91,30 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     rcps: tuple[tuple[Policy, ...], ...] = ()
     if not (there and there.management) and _service(action) in RCP_SERVICES:
         rcps = _levels(there, PolicyType.RCP, unseen)
-    gateway = _endpoint_policy(home or there, endpoint, unseen)
+    gateway = _endpoint_policy(home or there, endpoint, unseen, attached)
     session = caller.session.policies if caller.session is not None else None
+    settings = _settings(organization, resource)
     return Applicable(
-        Layers(identity, policy, boundary, session, scps, rcps, gateway, frozenset(unseen - _stated(none_of, action))),
+        Layers(
+            identity,
+            policy,
+            boundary,
+            session,
+            scps,
+            rcps,
+            gateway,
+            frozenset(unseen - (_stated(none_of, action) - attached)),
+            settings,
+        ),
         owner,
         assumed,
     )
+
+
+def _settings(organization: Organization, resource: str) -> Mapping[str, str]:
+    """What was loaded about the resource beside its policy; whether a bucket restricts public policies is unknown unless told."""
+    loaded = organization.owner(carrier_of(resource)) if resource.startswith("arn:aws:s3:::") else None
+    return {"restrict_public_buckets": "unknown", **loaded[1].settings} if loaded is not None else {}
 
 
 def _stated(none_of: frozenset[PolicyType], action: str) -> frozenset[PolicyType]:
@@ -151,6 +169,7 @@ def _own(
     entity: Role | User | None,
     home: Account | None,
     unseen: set[PolicyType],
+    attached: set[PolicyType],
 ) -> tuple[tuple[Policy, ...], Policy | None]:
     """The caller's identity policies and boundary."""
     if caller.entity is None:
@@ -171,6 +190,8 @@ def _own(
         unseen.add(PolicyType.IDENTITY)
     if entity.boundary is None and (entity.boundary_arn is not None or PolicyType.BOUNDARY not in home.seen):
         unseen.add(PolicyType.BOUNDARY)
+        if entity.boundary_arn is not None:
+            attached.add(PolicyType.BOUNDARY)
     return policies, entity.boundary
 
 
@@ -183,10 +204,9 @@ def _owner(organization: Organization, caller: Principal, resource: str) -> tupl
         return loaded[0].id, ""
     name = Arn.parse(resource).bucket or resource
     account = Arn.parse(resource).account
-    if account and HOLE not in account:
-        return account, ""
-    if HOLE in name or caller.account is None:
-        return caller.account, ""
+    # An ARN of AWS's own (`arn:aws:iam::aws:policy/…`) names no account.
+    if account.isdigit() or caller.account is None:
+        return account or None, ""
     return caller.account, f"`{name}` was not loaded: it is taken to belong to the caller's account {caller.account}"
 
 
@@ -210,39 +230,39 @@ def _resource_policy(
     loaded = organization.owner(carrier)
     if loaded is not None:
         return loaded[1].policy
-    # No KMS key is without a key policy: one that is not described was not seen.
-    key = _service(action) == "kms" and ":key/" in resource
-    if there is None or key or PolicyType.RESOURCE not in there.seen or _may_carry(there, carrier):
+    # No KMS key is without a key policy: one that is not described was not seen. Which resource a hole stands for is
+    # not told, nor then what policy it carries.
+    key = _service(action) == "kms"
+    if there is None or key or PolicyType.RESOURCE not in there.seen or HOLE in carrier:
         unseen.add(PolicyType.RESOURCE)
     return None
 
 
 def carrier_of(resource: str) -> str:
     """
-    The resource whose policy speaks of `resource`: the bucket of an object, the Data Catalog of a table.
+    The resource whose policy speaks of `resource`: the bucket of an object, the domain of a path, the Data Catalog of a table.
 
     Source: AWS Glue Developer Guide, "Resource-based policy examples" (one policy per catalog).
     """
     arn = Arn.parse(resource)
     if arn.service == "glue":
         return str(replace(arn, resource="catalog"))
+    if arn.service == "es":
+        return str(replace(arn, resource="/".join(arn.resource.split("/")[:2])))
     return str(replace(arn, resource=arn.bucket)) if arn.bucket else resource
-
-
-def _may_carry(account: Account, holed: str) -> bool:
-    """Whether what the hole in an ARN stands for may be a loaded resource that carries a policy."""
-    policies = (arn for arn, found in account.resources.items() if found.policy is not None)
-    return HOLE in holed and any(matcher(literal(arn))(holed) is not False for arn in policies)
 
 
 def _levels(account: Account | None, kind: PolicyType, unseen: set[PolicyType]) -> tuple[tuple[Policy, ...], ...]:
     levels = () if account is None else account.scps if kind is PolicyType.SCP else account.rcps
-    if not levels and (account is None or kind not in account.seen):
+    # Some levels and not all of them are no whole either.
+    if account is None or kind not in account.seen:
         unseen.add(kind)
     return levels
 
 
-def _endpoint_policy(account: Account | None, endpoint: str | None, unseen: set[PolicyType]) -> Policy | None:
+def _endpoint_policy(
+    account: Account | None, endpoint: str | None, unseen: set[PolicyType], attached: set[PolicyType]
+) -> Policy | None:
     if endpoint == "":
         return None
     if endpoint is not None:
@@ -252,4 +272,6 @@ def _endpoint_policy(account: Account | None, endpoint: str | None, unseen: set[
         return found.policy if found else None
     if account is None or PolicyType.VPC_ENDPOINT not in account.seen or account.endpoints:
         unseen.add(PolicyType.VPC_ENDPOINT)
+    if account is not None and account.endpoints:
+        attached.add(PolicyType.VPC_ENDPOINT)
     return None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from iamsim import redact
 from iamsim.engine.operators import Operator, operators
 from iamsim.engine.patterns import Test
 from iamsim.engine.variables import Template, answered, template
@@ -234,8 +235,15 @@ def described(compiled: CompiledCondition, request: Request) -> str:
     if values is None:
         state = "absent from this request" if request.context.is_absent(compiled.key) else "not known"
         return f"{name} is {state}; {compiled.condition.operator} wants {wanted}"
-    shown = ", ".join(f"`{value.replace(HOLE, '…')}`" for value in values) or "an empty set"
+    tag = name.partition("/")[2]
+    shown = ", ".join(_shown(tag, value) for value in values) or "an empty set"
     return f"{name} is {shown}; {compiled.condition.operator} wants {wanted}"
+
+
+def _shown(tag: str, value: str) -> str:
+    """A request value as it may be told: tags can be credentials."""
+    text = str(redact.value(tag, value)).replace(HOLE, "…")
+    return f"`{text}`" if text else "empty"
 
 
 def _or(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 - Kleene's or, of two truth values

@@ -195,9 +195,6 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
         # What a session inherits from the way it was made; one made by a known AssumeRole call inherits nothing.
         return not caller.is_session or knowledge.session_known
     service = request.action.partition(":")[0].lower()
-    if prefix == "sts" and service == "sts":
-        # The call is known, parameter by parameter.
-        return True
     if key.startswith("iam:resourcetag/") and knowledge.resource_tags is not None:
         return True
     if prefix != service:
@@ -230,7 +227,7 @@ def _global_is_absent(  # noqa: C901, PLR0912 - one line per key
         case "aws:resourcetag":
             return knowledge.resource_tags is not None or condition_keys.sends(request.action, key) is False
         case "aws:requesttag" | "aws:tagkeys":
-            return request.action.lower().startswith("sts:") or condition_keys.sends(request.action, key) is False
+            return condition_keys.sends(request.action, key) is False
         case _ if key in _OF_SERVICE_CALLERS:
             return caller.kind is not PrincipalKind.SERVICE
         case "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip":

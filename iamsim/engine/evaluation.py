@@ -27,6 +27,8 @@ class Situation:
     `scps_apply`, `rcps_apply`: the caller is subject to SCPs, the resource to RCPs; None where AWS
     does not say.
     `resource_denies`: a Deny in the resource policy counts (False in the one case that S3 documents).
+    `resource_grants`: an Allow in it counts for this action. `resource_refuses`: the service refuses as
+    by an explicit Deny in it (S3's Block Public Access); None when not told.
     `session_required`: the caller has nothing without a session policy, and none was passed.
     """
 
@@ -39,6 +41,8 @@ class Situation:
     scps_apply: bool | None = True
     rcps_apply: bool | None = True
     resource_denies: bool = True
+    resource_grants: bool = True
+    resource_refuses: bool | None = False
     session_required: bool = False
     open_to_all: bool = False
     refused: str = ""
@@ -52,6 +56,7 @@ class Situation:
             self.boundary_yields,
             self.scps_apply,
             self.rcps_apply,
+            self.resource_refuses,
         )
 
 
@@ -154,6 +159,8 @@ def obstacles(layers: Layers, situation: Situation) -> Iterator[Obstacle]:
     for kind in layers.denying:
         if _applies(kind, situation, layers) and layers.denies(kind):
             yield Decision.EXPLICIT_DENY, _LAYER[kind]
+    if _read(situation.resource_refuses, against=True, layers=layers):
+        yield Decision.EXPLICIT_DENY, Layer.RESOURCE
     present = layers.present
     if _SCP in present and _applies(_SCP, situation, layers) and not layers.allows(_SCP):
         yield Decision.IMPLICIT_DENY, Layer.SCP
@@ -201,6 +208,8 @@ def _applies(type: PolicyType, situation: Situation, layers: Layers) -> bool:
 
 
 def _grant(layers: Layers, situation: Situation) -> Grant:
+    if not situation.resource_grants:
+        return Grant.NONE
     grant = layers.allows(PolicyType.RESOURCE)
     if grant is Grant.ACCOUNT and not _read(situation.delegates, against=False, layers=layers):
         return Grant.NONE

@@ -15,7 +15,7 @@ from iamsim.engine.variables import Template, template
 from iamsim.model.account import Organization
 from iamsim.model.arn import is_role
 from iamsim.model.policy import Layers, Policy, PolicyType
-from iamsim.model.principal import HOLE, Principal
+from iamsim.model.principal import Principal
 from iamsim.model.request import Context, Request
 from iamsim.model.verdict import Decision, Explanation
 
@@ -86,7 +86,9 @@ class Simulator:
         tags: Mapping[str, str] | None = None
         loaded = self.organization.owner(resource)
         if loaded is not None:
-            tags = loaded[1].tags
+            # The tags of a bucket count once attribute-based access control is on for it (S3-033).
+            known = not resource.startswith("arn:aws:s3:::") or loaded[1].settings.get("abac") == "true"
+            tags = loaded[1].tags if known else None
         elif is_role(resource):
             role = self.organization.role(resource)
             tags = role.tags if role else None
@@ -99,7 +101,7 @@ class Simulator:
             owner_organization=there.organization if there else None,
             resource_tags=tags,
             caller_known=known,
-            session_known=caller.session is not None and caller.session.name != HOLE,
+            session_known=caller.session is not None and caller.session.known,
             stated=self.stated,
         )
 
@@ -115,6 +117,7 @@ def _identity(layers: Layers) -> tuple[object, ...]:
         tuple(tuple(id(policy) for policy in level) for level in layers.rcps),
         id(layers.vpc_endpoint),
         layers.unseen,
+        tuple(sorted(layers.settings.items())),
     )
 
 

@@ -44,7 +44,8 @@ class Session:
     """
     What temporary credentials carry besides the role they were issued for.
 
-    `policies` is None when no session policy was passed. `name` may hold a `HOLE`.
+    `policies` is None when no session policy was passed. `name` may hold a `HOLE`. `known` is False
+    where the session may carry tags or a source identity that are not told.
     Source: IAM User Guide, "Temporary security credentials in IAM".
     """
 
@@ -54,6 +55,7 @@ class Session:
     source_identity: str | None = None
     policies: tuple[Policy, ...] | None = None
     issued_at: datetime | None = None
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,18 @@ def principal(text: str) -> Principal:
         case "iam", "user" if rest:
             return Principal(PrincipalKind.USER, text, arn.account, arn.partition, entity=text)
         case "iam", "role" if rest:
-            return role_session(text, Session(HOLE))
+            return role_session(text, Session(HOLE, known=False))
         case "iam", "oidc-provider" if rest:
             return Principal(PrincipalKind.WEB_IDENTITY, text, arn.account, arn.partition)
         case "iam", "saml-provider" if rest:
             return Principal(PrincipalKind.SAML, text, arn.account, arn.partition)
         case "sts", "assumed-role" if "/" in rest:
             role, name = rest.split("/", 1)
-            return role_session(f"arn:{arn.partition}:iam::{arn.account}:role/{role}", Session(name))
+            return role_session(f"arn:{arn.partition}:iam::{arn.account}:role/{role}", Session(name, known=False))
         case "sts", "federated-user" if rest:
-            return Principal(PrincipalKind.FEDERATED_USER, text, arn.account, arn.partition, session=Session(rest))
+            return Principal(
+                PrincipalKind.FEDERATED_USER, text, arn.account, arn.partition, session=Session(rest, known=False)
+            )
         case _:
             raise InputError(
                 f"`{text[:120]}` names no principal",

@@ -11,7 +11,7 @@ from iamsim.model.remedy import Remedy, Slot
 from iamsim.model.report import Message, Probe
 from iamsim.model.verdict import Explanation, Layer, StatementVerdict
 from iamsim.renderers import _statements
-from iamsim.renderers._words import KIND, Label, count, listed
+from iamsim.renderers._words import DECISION, IF_NEEDED, KIND, Label, count, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,22 @@ class Block:
         return tuple(case for member in self.members for case in member.cases)
 
     @property
+    def by_tool(self) -> bool:
+        """Whether its findings are of the tools, each of its own; those of the AssumeRole call touch all tools alike."""
+        return self.first.step == "tools"
+
+    def answer(self, case: Case) -> Label:
+        """How one of its decisions came out, as far as that counts."""
+        return answer(self.first, case.probe)
+
+    @property
+    def standing(self) -> str:
+        """How bad, how sure and how decided, in words."""
+        sure = () if self.first.kind is Kind.UNKNOWN else (self.first.confidence,)
+        how = sorted({self.answer(case).word for case in self.cases})
+        return "; ".join([", ".join((f"{self.first.severity} severity", *sure)), *how, f"rule {self.first.rule}"])
+
+    @property
     def title(self) -> str:
         """What is the matter."""
         if not self.grouped:
@@ -87,6 +103,10 @@ class Block:
         if self.first.kind is Kind.UNKNOWN:
             actions = dict.fromkeys(action for member in self.members for action in member.actions)
             return f"whether {listed(actions)} are allowed to {caller} is not known"
+        if not self.by_tool:
+            actions = dict.fromkeys(action for member in self.members for action in member.actions)
+            on = dict.fromkeys(resource for case in self.cases for resource in case.resources)
+            return f"{listed(actions)} on {listed(on)} are denied to {caller}"
         pairs = {(case.explanation.request.action, r) for case in self.cases for r in case.resources}
         return f"{caller.rpartition('/')[2]} lacks {count(len(pairs), 'permission')}"
 
@@ -102,8 +122,7 @@ class Block:
         found: dict[object, StatementVerdict] = {}
         for member in self.members:
             for verdict in member.statements:
-                missed = tuple(e.element for e in verdict.elements if e.matched is not True)
-                found.setdefault((verdict.policy, verdict.type, verdict.statement.origin, missed), verdict)
+                found.setdefault((verdict.policy, verdict.type, verdict.statement.origin, _missed(verdict)), verdict)
         return tuple(found.values())
 
     @cached_property
@@ -147,6 +166,13 @@ class Block:
     def tools(self) -> tuple[str, ...]:
         """The tools that it touches."""
         return tuple(dict.fromkeys(name for member in self.members for name in member.finding.tools))
+
+
+def answer(finding: Finding | None, probe: Probe) -> Label:
+    """How a request came out; one that only an open finding speaks of is denied for those who need it."""
+    if finding is not None and finding.kind is Kind.UNKNOWN and probe.explanation.denied:
+        return IF_NEEDED
+    return DECISION[probe.explanation.decision]
 
 
 def blocks(told: Iterable[tuple[Told, tuple[tuple[int, Remedy], ...]]]) -> tuple[Block, ...]:
@@ -209,7 +235,14 @@ def _cause(member: Told, remedies: Sequence[tuple[int, Remedy]]) -> object:
         return (*shared, finding.message.partition("; ")[2]) if refused else None
     if finding.step == "assume" and finding.kind is Kind.UNKNOWN and member.cases:
         return (*shared, finding.evidence)
+    if finding.step == "assume" and finding.kind is Kind.GAP and member.cases:
+        # What a statement says of its own action names that action: it is alike in which elements fail.
+        return (*shared, tuple((v.policy, v.type, v.statement.origin, _missed(v)) for v in member.statements))
     return None
+
+
+def _missed(verdict: StatementVerdict) -> tuple[str, ...]:
+    return tuple(element.element for element in verdict.elements if element.matched is not True)
 
 
 def _unsaid(sentence: str, statements: Iterable[StatementVerdict]) -> str:

@@ -87,15 +87,15 @@ def statement_text(statement: Statement, *, lines: int = 60) -> str:
     return "\n".join([*text[:lines], f"… {len(text) - lines} more lines"] if len(text) > lines else text)
 
 
-def side(explanation: Explanation, type: PolicyType) -> Label:
-    """How the policies of one type met the request."""
+def side(explanation: Explanation, type: PolicyType, *, seen: bool = True) -> Label:
+    """How the policies of one type met the request; `seen` whether anything tells that such a policy was read."""
     verdicts = [v for v in explanation.statements if v.type is type]
     allows = [v for v in verdicts if v.statement.effect is Effect.ALLOW]
     if any(v.matched for v in verdicts if v.statement.effect is Effect.DENY):
         return Label("denies", Tone.BAD)
     if any(v.matched for v in allows):
         return Label("allows", Tone.GOOD)
-    if type in explanation.unseen:
+    if type in explanation.unseen or not seen:
         return Label("not seen", Tone.OPEN)
     missing = dict.fromkeys(key for v in verdicts for key in v.missing)
     if missing:

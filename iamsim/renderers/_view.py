@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from iamsim.model.finding import Finding, Kind
-from iamsim.model.policy import PolicyType
-from iamsim.model.remedy import Proof, Remedy, RemedyKind
+from iamsim.model.policy import Effect, PolicyType, Statement
+from iamsim.model.remedy import Disposition, Edit, Remedy, RemedyKind, Slot
 from iamsim.model.report import Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
-from iamsim.renderers import _blocks
+from iamsim.model.verdict import Explanation, Layer
+from iamsim.renderers import _blocks, _statements
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._words import (
+    ASSUME_STATUS,
     CREDENTIAL,
+    IF_NEEDED,
     POLICY_TYPE,
     STATUS,
     Label,
@@ -59,27 +62,58 @@ class View:
                 but = "; " if outcome != _OUTCOME[Status.ALLOWED] else ", but there " + ("is " if gaps == 1 else "are ")
                 return Label(f"{outcome}{but}{count(gaps, 'gap')}{open_}", Tone.BAD)
 
+    @property
+    def refused(self) -> bool:
+        """Whether the server refuses the token, so that all the rest is of another one."""
+        return self.report.token.status in _REFUSED
+
+    @property
+    def open_call(self) -> bool:
+        """Whether the policies allow the AssumeRole call, and STS may yet refuse its parameters."""
+        open_ = any(finding.rule == "call-unknown" for finding in self.of_kind(Kind.UNKNOWN))
+        return open_ and self.report.assume.status is Status.ALLOWED
+
+    @property
+    def role_label(self) -> Label:
+        """What becomes of the role, in a few words."""
+        label = ASSUME_STATUS[self.report.assume.status]
+        if self.open_call:
+            label = Label("allowed by the policies; whether STS takes the call is open", Tone.OPEN)
+        if self.refused and self.report.assume.status is not Status.NOT_APPLICABLE:
+            tone = Tone.OPEN if label.tone is Tone.GOOD else label.tone
+            return Label(f"once the token is accepted: {label.word}", tone)
+        return label
+
     def _outcome(self) -> str:
-        if self.report.token.status in _REFUSED:
+        if self.refused:
             return "The server refuses the token"
+        if self.open_call:
+            return "Whether STS takes the server's call for the role is open"
         return _OUTCOME[self.report.assume.status]
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What a reviewer asks first: is the role assumed, and what becomes of the tools."""
-        return tuple(filter(None, (*self._token_sentence(), self._assume_sentence(), *self._tool_sentences())))
-
-    def _token_sentence(self) -> Iterable[str]:
-        if self.report.token.status in _REFUSED:
-            yield "The server refuses the token."
+        assumed = self._assume_sentence()
+        if self.refused:
+            never = self.report.assume.status in (Status.BLOCKED, Status.NOT_APPLICABLE)
+            assumed = assumed if never else f"Once the token is accepted: {assumed}"
+            return ("The server refuses the token.", assumed, *self._tool_sentences())
+        return (assumed, *self._tool_sentences())
 
     def _assume_sentence(self) -> str:
         step = self.report.assume
-        denied = [p.explanation.request.action for p in self.assume_probes if p.explanation.denied]
+        denied: list[str] = []
+        perhaps: list[str] = []
+        for probe in self.assume_probes:
+            if probe.explanation.denied:
+                (perhaps if self.answer(probe) is IF_NEEDED else denied).append(probe.explanation.request.action)
         missing = dict.fromkeys(
             key for p in self.assume_probes for key in (*p.explanation.missing_context, *_types(p.explanation.unseen))
         )
         match step.status:
+            case Status.ALLOWED if self.open_call:
+                return "AWS's policies let the server assume the role; whether STS takes the call is open."
             case Status.ALLOWED:
                 return "AWS would let the server assume the role."
             case Status.DENIED:
@@ -94,6 +128,7 @@ class View:
                 return "The AssumeRole call is never made."
             case Status.UNKNOWN:
                 on = f": it depends on {listed(missing, limit=4)}" if missing else ""
+                on = on or (f": {listed(perhaps)} is denied if the call needs it" if perhaps else "")
                 return f"Whether AWS would let the server assume the role is unknown{on}."
             case _:
                 return "The server assumes no role."
@@ -103,10 +138,12 @@ class View:
         if not tools:
             return
         uses = Counter(tool.role for tool in tools)
-        yield (
-            f"Of {count(len(tools), 'tool')}, {uses[RoleUse.USES]} use the role, "
-            f"{uses[RoleUse.GATE_ONLY]} need it only to be assumable and {uses[RoleUse.IGNORES]} ignore it."
-        )
+        parts: list[str] = []
+        for use, (one, many, rest) in _USES.items():
+            if uses[use]:
+                role = "it" if parts else "the role"
+                parts.append(f"{uses[use]} {one if uses[use] == 1 else many} {role}{rest}")
+        yield f"Of {count(len(tools), 'tool')}, {listed(parts)}."
         yield f"Outcome: {counted(tool.status for tool in tools)}."
 
     # ------------------------------------------------------------ the assume step
@@ -141,6 +178,35 @@ class View:
             ("DurationSeconds", str(call.duration)),
         )
 
+    def sides(self, explanation: Explanation) -> tuple[Label, Label]:
+        """How the caller's identity policies and the role's trust policy met a request of the AssumeRole call."""
+        return (
+            _statements.side(explanation, PolicyType.IDENTITY),
+            _statements.side(explanation, PolicyType.RESOURCE, seen=self._trust_seen),
+        )
+
+    @cached_property
+    def _trust_seen(self) -> bool:
+        """
+        Whether the role's trust policy was read: a statement of it was met, or it stands in the way.
+
+        A denial that the caller's side makes certain does not name what was not seen.
+        """
+        asked = [probe.explanation for probe in self.assume_probes]
+        met = any(verdict.type is PolicyType.RESOURCE for told in asked for verdict in told.statements)
+        unread = PolicyType.RESOURCE
+        return met or any(Layer.RESOURCE in told.failing and unread not in told.unseen for told in asked)
+
+    def answer(self, probe: Probe) -> Label:
+        """How a request came out, as far as a finding says that it counts."""
+        return _blocks.answer(self.finding_of.get(probe.id), probe)
+
+    @property
+    def left_out(self) -> str:
+        """What the call by hand lacks that the server's may have; empty for nothing."""
+        call = self.report.assume.call
+        return "session tags are not known and left out here" if call is not None and call.tags is None else ""
+
     @property
     def bare_form(self) -> str:
         """Why a plain `aws sts assume-role` is no test of the server's call; empty where it is one."""
@@ -159,6 +225,22 @@ class View:
         """The tools that do the same with the role, worst first, then by name."""
         tools = (tool for tool in self.report.tools if tool.role is use)
         return tuple(sorted(tools, key=lambda tool: (_WORST.index(tool.status), tool.name)))
+
+    def needs(self, tool: ToolResult) -> str:
+        """How the needs of a tool came out, in words, without those of the AssumeRole call."""
+        own = [need for need in tool.needs if need.requirement.via != "sts.assume_role"]
+        if not own:
+            return "the AssumeRole call" if tool.needs else "no IAM permission"
+        words = counted(need.status for need in own if need.status is not Status.NOT_NEEDED) or "none needed"
+        once = self.once(*own)
+        return f"{once}: {words}" if once else words
+
+    def once(self, *needs: Need) -> str:
+        """What has to happen before the needs' outcomes hold; empty for nothing."""
+        assumed = any(need.hypothetical for need in needs)
+        if self.refused:
+            return "once the token is accepted" + (" and the role assumed" if assumed else "")
+        return "once assumed" if assumed else ""
 
     @cached_property
     def tool_notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -239,15 +321,6 @@ def counted(statuses: Iterable[Status]) -> str:
     return ", ".join(f"{counts[status]} {STATUS[status].word}" for status in _WORST if counts[status])
 
 
-def needs(tool: ToolResult) -> str:
-    """How the needs of a tool came out, in words, without those of the AssumeRole call."""
-    own = [need for need in tool.needs if need.requirement.via != "sts.assume_role"]
-    if not own:
-        return "the AssumeRole call" if tool.needs else "no IAM permission"
-    words = counted(need.status for need in own if need.status is not Status.NOT_NEEDED) or "none needed"
-    return f"once assumed: {words}" if any(need.hypothetical for need in own) else words
-
-
 def acts_as(tool: ToolResult) -> str:
     """The credentials a tool really uses, in words."""
     return ", then ".join(CREDENTIAL[credential] for credential in tool.credentials) or "no credential"
@@ -267,12 +340,13 @@ def necessity_note(need: Need) -> str:
 
 
 def standing(remedy: Remedy) -> Label:
-    """What stands behind a remedy: a proof, or that it is none to simulate."""
+    """What stands behind a remedy: a proof, or that it is none to simulate; and whether it lets more through than is needed."""
+    widens = remedy.disposition is Disposition.WIDENS
     if remedy.proof is not None:
-        return Label("proven", Tone.GOOD)
+        return Label("proven, widens", Tone.WARN) if widens else Label("proven", Tone.GOOD)
     if remedy.kind is RemedyKind.INSTRUCTION:
         return Label("instruction", Tone.FLAT)
-    return Label("not proven", Tone.OPEN)
+    return Label("not proven, widens", Tone.WARN) if widens else Label("not proven", Tone.OPEN)
 
 
 def proof(remedy: Remedy) -> str:
@@ -280,15 +354,36 @@ def proof(remedy: Remedy) -> str:
     if remedy.proof is None:
         return "a change outside the policies" if remedy.kind is RemedyKind.INSTRUCTION else "not simulated"
     fixed, still = len(remedy.proof.fixed), len(remedy.proof.still_denied)
+    fixes = f"fixes {fixed} of {count(fixed + still, 'decision')}"
     wider = len(remedy.proof.widened)
-    widens = f"newly allows {count(wider, 'thing')} that no tool needs" if wider else "allows nothing else"
-    return f"fixes {fixed} of {count(fixed + still, 'decision')}, {widens}"
+    if remedy.disposition is not Disposition.WIDENS and not wider:
+        return f"{fixes}, allows nothing else"
+    given_up = tuple(dict.fromkeys(limit for edit in remedy.edits for limit in _given_up(edit))) or (
+        "takes a limit away",
+    )
+    if not wider:
+        return f"{fixes}; looked for more and found nothing, but it {listed(given_up)}"
+    also = f"newly allows {count(wider, 'thing')} that no tool needs"
+    loosens = given_up if any(map(_given_up, remedy.edits)) else ()
+    return f"{fixes}; {listed((also, *loosens))}"
 
 
-def domain(proof: Proof) -> tuple[str, str]:
-    """What was asked to see whether a remedy widens anything: the actions, and of whom and on what."""
-    actions, colon, rest = proof.domain.partition(": ")
-    return (listed(actions.split(", "), limit=3), rest) if colon else ("", actions)
+def looked_for(remedy: Remedy) -> tuple[str, str, str]:
+    """To see whether a remedy widens anything: what was asked for, for whom and on what, what came of it; empty for nothing."""
+    if remedy.proof is None or not remedy.proof.domain:
+        return ("", "", "")
+    found = "found:" if remedy.proof.widened else "found nothing"
+    actions, colon, rest = remedy.proof.domain.partition(": ")
+    if not colon or actions == _NO_ACTION:
+        return (f"looked for more: {actions}", "", found)
+    named, _, more = actions.partition(" and ")
+    names = named.split(", ")
+    left = len(names[_ACTIONS:]) + int((re.match(r"\d+", more) or ["0"])[0])
+    shown = ", ".join(names[:_ACTIONS]) + (f" and {left} more" if left else "")
+    loaded = re.match(r"\d+ loaded principals?", rest)
+    who = f"for {loaded[0]} and whoever else the edit names, " if loaded else ""
+    how = f"{who}on every resource of this check and made-up ones beside them"
+    return (f"looked for more: {shown}", how, found)
 
 
 _REFUSED = (Status.DENIED, Status.INVALID)
@@ -303,6 +398,14 @@ _OUTCOME = {
     Status.NOT_NEEDED: "No role is assumed",
     Status.NOT_APPLICABLE: "No role is assumed",
 }
+_USES = {
+    RoleUse.USES: ("uses", "use", ""),
+    RoleUse.GATE_ONLY: ("needs", "need", " only to be assumable"),
+    RoleUse.IGNORES: ("ignores", "ignore", ""),
+}
+_NO_ACTION = "no new action"
+_ACTIONS = 3
+"""Actions that are named in one sentence."""
 _WORST = (
     Status.NO_CREDENTIALS,
     Status.INVALID,
@@ -340,3 +443,22 @@ def _types(types: Iterable[PolicyType]) -> tuple[str, ...]:
 
 def _attempt(attempt: Attempt) -> str:
     return f"{CREDENTIAL[attempt.credential]} ({STATUS[attempt.status].word})"
+
+
+def _given_up(edit: Edit) -> tuple[str, ...]:
+    """The limits that an edit takes back, in words that follow `it`."""
+    found = ["loosens a permissions boundary"] if edit.slot is Slot.BOUNDARY else []
+    had = edit.before.statements if edit.before is not None else ()
+    has = {_written(statement) for statement in edit.after.statements}
+    gone = [statement for statement in had if _written(statement) not in has]
+    before = {_written(statement) for statement in had}
+    come = [set(statement.conditions) for statement in edit.after.statements if _written(statement) not in before]
+    if any(statement.effect is Effect.DENY for statement in gone):
+        found.append("changes a Deny")
+    if come and any(not any(set(statement.conditions) <= kept for kept in come) for statement in gone):
+        found.append("takes a condition away")
+    return tuple(found)
+
+
+def _written(statement: Statement) -> object:
+    return statement.effect, statement.action, statement.resource, statement.principal, statement.conditions

@@ -103,6 +103,8 @@ KIND = {
     Kind.HAZARD: Label("hazard", Tone.WARN),
     Kind.NOTE: Label("note", Tone.FLAT),
 }
+IF_NEEDED = Label("denied if needed", Tone.OPEN)
+"""The answer to a request of which it is open whether it is made at all."""
 ROLE_USE = {
     RoleUse.USES: "uses the role",
     RoleUse.GATE_ONLY: "needs it only assumable",
@@ -172,6 +174,13 @@ def listed(items: Iterable[str], *, limit: int | None = None) -> str:
 def speaker(message: Message) -> str:
     """Who would say it."""
     return "the server" if message.speaker == "server" else message.speaker
+
+
+def unquoted(message: Message) -> str:
+    """What the server would do, where nothing tells its words; empty for words that can be quoted."""
+    if message.speaker != "server" or message.basis != "inferred":
+        return ""
+    return f"would refuse it: {message.text.removeprefix('invalid token: ')} (the manifest does not give the server's words)"
 
 
 def touched(tools: Sequence[str]) -> str:

@@ -13,9 +13,7 @@ from typing import Any
 from iamsim import documents
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.origin import NOWHERE
-from iamsim.model.policy import PolicyType
 from iamsim.model.report import Need, Report, RoleUse, Status, ToolResult
-from iamsim.model.verdict import Explanation
 from iamsim.renderers import Renderer, RenderOptions, _statements, _view, _words
 
 
@@ -73,12 +71,11 @@ class _Page(_view.View):
     nowhere = NOWHERE
     troubled = _view.TROUBLED
     at = staticmethod(_statements.at)
-    domain = staticmethod(_view.domain)
+    looked_for = staticmethod(_view.looked_for)
     place = staticmethod(_statements.place)
     rows = staticmethod(_statements.rows)
     statement = staticmethod(_statements.statement_text)
     acts_as = staticmethod(_view.acts_as)
-    needs = staticmethod(_view.needs)
     attempts = staticmethod(_view.attempts)
     necessity_note = staticmethod(_view.necessity_note)
     proof = staticmethod(_view.proof)
@@ -90,15 +87,12 @@ class _Page(_view.View):
     def __init__(self, report: Report) -> None:
         super().__init__(report)
         self._told: dict[str, str] = {}
+        self._opened: set[str] = set()
 
     @property
     def moment(self) -> str:
         """The moment judged, in UTC."""
         return self.report.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-    def sides(self, explanation: Explanation) -> tuple[_words.Label, _words.Label]:
-        """How the caller's identity policies and the role's trust policy met the request."""
-        return _statements.side(explanation, PolicyType.IDENTITY), _statements.side(explanation, PolicyType.RESOURCE)
 
     def groups(self) -> tuple[ToolResult, ...]:
         """All tools: those that use the role first, and in each group the worst first."""
@@ -113,6 +107,12 @@ class _Page(_view.View):
     def first_told(self, id: str, finding: Finding) -> str:
         """The anchor where the remedy `id` is told in full: that of the first finding that asks."""
         return self._told.setdefault(id, self.anchors[finding.key])
+
+    def opens(self, what: str) -> bool:
+        """Whether this is the first of its sort on the page, which stands open; the others wait for a click."""
+        first = what not in self._opened
+        self._opened.add(what)
+        return first
 
     def claims(self) -> tuple[tuple[str, str], ...]:
         """The claims of the token, values other than text as JSON."""

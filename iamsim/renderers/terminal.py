@@ -7,7 +7,6 @@ from datetime import UTC
 
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.origin import NOWHERE
-from iamsim.model.policy import PolicyType
 from iamsim.model.remedy import Edit, Remedy
 from iamsim.model.report import Message, Report, RoleUse, Status, ToolResult
 from iamsim.model.verdict import StatementVerdict
@@ -15,8 +14,6 @@ from iamsim.renderers import Renderer, RenderOptions, _statements, _view
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._page import DIM, STYLE, Page, Span, Text, label
 from iamsim.renderers._words import (
-    ASSUME_STATUS,
-    DECISION,
     EXITS,
     ROLE_USE,
     ROLE_USE_MANY,
@@ -28,6 +25,7 @@ from iamsim.renderers._words import (
     listed,
     speaker,
     touched,
+    unquoted,
     visible,
 )
 
@@ -95,7 +93,7 @@ def _header(page: Page, view: _view.View) -> None:
             ("role", report.role_arn or "none named"),
             ("server", server),
             *_caller(report),
-            *((("its own keys", report.server.base),) if report.server.base else ()),
+            *((("own credentials", report.server.base),) if report.server.base else ()),
             ("judged at", report.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")),
         )
     )
@@ -119,7 +117,7 @@ def _chain(page: Page, view: _view.View) -> None:
         (
             ("token", label(TOKEN_STATUS[report.token.status], "; ".join(["", *told]))),
             ("call", f"sts:AssumeRole as session {call.session_name}" if call else "none"),
-            ("role", label(ASSUME_STATUS[report.assume.status], f"  {report.assume.role_arn or ''}")),
+            ("role", label(view.role_label, f"  {report.assume.role_arn or ''}")),
             ("tools", tools or "none"),
         )
     )
@@ -142,8 +140,7 @@ def _assume(page: Page, view: _view.View) -> None:
         besides: dict[str, list[str]] = {}
         for probe in view.assume_probes:
             told = probe.explanation
-            sides = (_statements.side(told, kind) for kind in (PolicyType.IDENTITY, PolicyType.RESOURCE))
-            rows.append((told.request.action, *map(label, sides), label(DECISION[told.decision])))
+            rows.append((told.request.action, *map(label, view.sides(told)), label(view.answer(probe))))
             for layer in _statements.other_layers(told):
                 besides.setdefault(layer, []).append(told.request.action)
         page.table(rows)
@@ -157,6 +154,8 @@ def _assume(page: Page, view: _view.View) -> None:
         page.blank()
         page.row("  ", f"The same call by hand, run as {step.principal or 'the principal of the server'}:")
         page.verbatim(step.command)
+        if view.left_out:
+            page.row("  ", view.left_out)
     if view.bare_form:
         page.row("  ", view.bare_form)
     for note in step.notes:
@@ -176,7 +175,8 @@ def _tools(page: Page, view: _view.View) -> None:
         page.row("", [(f"{_tools_that(len(tools), use)} ({counted})", "bold")])
         needy = [tool for tool in tools if tool.needs]
         if needy:
-            page.table([heads, *map(_tool_row, needy)] if heads else map(_tool_row, needy))
+            rows = [_tool_row(view, tool) for tool in needy]
+            page.table([heads, *rows] if heads else rows)
             heads = []
         _needless(page, [tool for tool in tools if not tool.needs])
         page.blank()
@@ -192,8 +192,8 @@ def _tools_that(number: int, use: RoleUse) -> str:
     return f"{count(number, 'tool')} {(ROLE_USE if number == 1 else ROLE_USE_MANY)[use]}"
 
 
-def _tool_row(tool: ToolResult) -> tuple[Text, ...]:
-    return tool.name, _view.acts_as(tool), label(STATUS[tool.status]), _view.needs(tool)
+def _tool_row(view: _view.View, tool: ToolResult) -> tuple[Text, ...]:
+    return tool.name, _view.acts_as(tool), label(STATUS[tool.status]), view.needs(tool)
 
 
 def _needless(page: Page, tools: Sequence[ToolResult]) -> None:
@@ -213,12 +213,11 @@ def _block(page: Page, block: Block, told: set[str]) -> None:
     """Findings of one cause: what, where, why, and what closes them; words and fixes in `told` are not repeated."""
     first, cases = block.first, block.cases
     page.row(label(block.label, "  "), [(block.title, "bold")])
-    how = sorted({DECISION[case.explanation.decision].word for case in cases})
-    page.row("   ", [("; ".join([f"{first.severity} severity, {first.confidence}", *how, f"rule {first.rule}"]), DIM)])
-    if block.grouped and first.step == "tools":
+    page.row("   ", [(block.standing, DIM)])
+    if block.grouped and block.by_tool:
         page.row("   ", cases[0].caller)
         _requests(page, block.members)
-    elif not block.grouped and (len(cases) > 1 or (cases and first.kind is Kind.UNKNOWN and first.step == "tools")):
+    elif not block.grouped and (len(cases) > 1 or (cases and first.kind is Kind.UNKNOWN and block.by_tool)):
         page.row("   = asked for ", listed(block.members[0].actions, limit=_ROWS))
     for verdict in block.statements:
         _statement(page, verdict)
@@ -234,7 +233,7 @@ def _block(page: Page, block: Block, told: set[str]) -> None:
     if block.message and block.message.text not in told:
         told.add(block.message.text)
         _message(page, block.message, indent=3, of="the first of them" if block.grouped else "")
-    if block.tools and not (block.grouped and first.step == "tools"):
+    if block.tools and not (block.grouped and block.by_tool):
         page.row("   = touches ", touched(block.tools))
     for number, remedy in block.remedies:
         _fix(page, number, remedy, told)
@@ -298,6 +297,9 @@ def _statement(page: Page, verdict: StatementVerdict) -> None:
 
 
 def _message(page: Page, message: Message, *, indent: int, of: str = "") -> None:
+    if unquoted(message):
+        page.row(" " * indent + "= ", f"{speaker(message)} {unquoted(message)}")
+        return
     about = f" of {of}" if of else ""
     page.row(" " * indent + "= ", f"{speaker(message)} would say{about} (wording {message.basis}):")
     page.row(" " * (indent + 4), message.text)
@@ -310,12 +312,15 @@ def _fix(page: Page, number: int, remedy: Remedy, told: set[str]) -> None:
         return
     told.add(f"fix {number}")
     page.row([("   = ", ""), (f"fix {number}: ", "bold green")], [(remedy.title, "bold")], hang=5)
-    page.row("     ", f"{_view.standing(remedy).word}: {_view.proof(remedy)}")
-    if remedy.proof and remedy.proof.domain:
-        actions, of = _view.domain(remedy.proof)
-        if of not in told:
-            page.row("     ", [("what else it allows: asked for " + "; ".join(filter(None, (actions, of))), DIM)])
-        told.add(of)
+    standing = _view.standing(remedy)
+    style = STYLE[standing.tone] if standing.tone is Tone.WARN else ""
+    page.row("     ", [(standing.word, style), (f": {_view.proof(remedy)}", "")])
+    looked, how, found = _view.looked_for(remedy)
+    if looked:
+        same = how in told
+        told.add(how)
+        asked = ", ".join(filter(None, (looked, "in the same way" if how and same else how)))
+        page.row("     ", [(f"{asked}; {found}", DIM)])
     widened = remedy.proof.widened if remedy.proof else ()
     for widening in widened[:_ROWS]:
         also = f"{widening.principal} could then {widening.action} on {widening.resource}"

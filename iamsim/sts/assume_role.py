@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iamsim.engine.simulator import Simulator
-from iamsim.model.account import Role
+from iamsim.model.account import Organization, Role
+from iamsim.model.policy import Effect, Statement
 from iamsim.model.principal import Principal, PrincipalKind, Session, role_session
 from iamsim.model.request import Request
 from iamsim.model.server import Call
@@ -40,13 +41,14 @@ def permissions(call: Call, caller: Principal, simulator: Simulator) -> tuple[Pe
     """
     values, absent = context(call, caller)
     inherited = caller.session
-    source = call.source_identity is not None or (inherited is not None and inherited.source_identity is not None)
-    tagged = (
-        True
-        if call.tags or (inherited is not None and inherited.transitive_tag_keys)
-        else None
-        if call.tags is None
-        else False
+    organization = simulator.organization
+    source = _needed(
+        call.source_identity is not None or (inherited is not None and inherited.source_identity is not None),
+        may_inherit(caller, SET_SOURCE_IDENTITY, organization),
+    )
+    tagged = _needed(
+        bool(call.tags) or (inherited is not None and bool(inherited.transitive_tag_keys)),
+        call.tags is None or may_inherit(caller, TAG_SESSION, organization),
     )
     found = []
     for action, needed in ((ASSUME_ROLE, True), (SET_SOURCE_IDENTITY, source), (TAG_SESSION, tagged)):
@@ -64,7 +66,7 @@ def context(call: Call, caller: Principal) -> tuple[Mapping[str, tuple[str, ...]
     """
     inherited = caller.session.source_identity if caller.session is not None else None
     values: dict[str, tuple[str, ...]] = {"sts:rolesessionname": (call.session_name,)}
-    absent = {"sts:durationseconds"}
+    absent = set(_NEVER)
     for key, value in (("sts:externalid", call.external_id), ("sts:sourceidentity", call.source_identity or inherited)):
         if value is None:
             absent.add(key)
@@ -78,14 +80,17 @@ def context(call: Call, caller: Principal) -> tuple[Mapping[str, tuple[str, ...]
     return values, frozenset(absent)
 
 
-def assumed(call: Call, role: Role | None, at: datetime | None) -> Principal:
-    """The session that a successful call gives, with what it carries into every later request."""
+def assumed(
+    call: Call, role: Role | None, at: datetime | None, caller: Principal | None, organization: Organization
+) -> Principal:
+    """The session that a successful call gives, with what it carries, its caller's included, into every later request."""
     session = Session(
         call.session_name,
         tags=call.tags or {},
         transitive_tag_keys=call.transitive_tag_keys,
-        source_identity=call.source_identity,
+        source_identity=call.source_identity or (caller.session.source_identity if caller and caller.session else None),
         issued_at=at,
+        known=call.tags is not None and not may_inherit(caller, TAG_SESSION, organization),
     )
     return role_session(
         call.role_arn,
@@ -93,6 +98,42 @@ def assumed(call: Call, role: Role | None, at: datetime | None) -> Principal:
         unique_id=role.unique_id if role is not None else None,
         tags=role.tags if role is not None else None,
     )
+
+
+def may_inherit(caller: Principal | None, action: str, organization: Organization) -> bool:
+    """
+    Whether the caller's own session may carry tags or a source identity that are not told.
+
+    A session whose making is not known carries what the trust policy of its role lets its maker
+    pass: Pod Identity and identity providers tag, and what is transitive goes on (STS-007, STS-031).
+    """
+    if caller is None or caller.session is None or caller.session.known or caller.entity is None:
+        return False
+    role = organization.role(caller.entity)
+    statements = role.trust.statements if role is not None and role.trust is not None else ()
+    return any(_lets(statement, action) for statement in statements)
+
+
+def _lets(statement: Statement, action: str) -> bool:
+    named = {value.lower() for value in statement.action.values}
+    return statement.effect is Effect.ALLOW and (action.lower() in named or "sts:*" in named or "*" in named)
+
+
+def _needed(sure: bool, perhaps: bool) -> bool | None:  # noqa: FBT001 - two truth values
+    return True if sure else None if perhaps else False
+
+
+# What STS sends for other operations, and for AssumeRole only with parameters that no profile has (TRUST-019, KEY-038 to 043).
+_NEVER = (
+    "sts:durationseconds",
+    "sts:requestcontext/",
+    "sts:requestcontextproviders",
+    "sts:taskpolicyarn",
+    "sts:roleauthorizedbyidp",
+    "sts:identitytokenaudience",
+    "sts:signingalgorithm",
+    "sts:awsservicename",
+)
 
 
 def chained(caller: Principal) -> bool:

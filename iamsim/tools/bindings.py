@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from iamsim.errors import InputError
 from iamsim.model.principal import HOLE, RESERVED
@@ -84,8 +85,31 @@ class Bindings:
         return self._memory[name]
 
     def needed(self, requirement: Requirement) -> bool | None:
-        """Whether `requirement` applies, by its `when`; None when the parameters do not tell."""
-        return not requirement.when or expression(requirement.when).holds(self.value)
+        """
+        Whether `requirement` applies, by its `when`; None when the parameters do not tell.
+
+        Of several values of a parameter each is tried: the tool may be asked with any of them.
+        """
+        if not requirement.when:
+            return True
+        written = expression(requirement.when)
+        found = {written.holds(partial(self._chosen_value, row=row)) for row in self._choices(written.names)}
+        return True if True in found else None if None in found else False
+
+    def _choices(self, names: Iterable[str]) -> Iterable[dict[str, str]]:
+        bases = [name.partition(".")[0] for name in dict.fromkeys(names)]
+        return self._rows("".join(f"{{{base}}}" for base in dict.fromkeys(bases)))
+
+    def _chosen_value(self, name: str, row: Mapping[str, str]) -> tuple[str, ...] | None:
+        """The value of `name` where each parameter has the one of `row`."""
+        base, _, part = name.partition(".")
+        values = self.value(base)
+        if values is None or base not in row or len(values) == 1:
+            return self.value(name)
+        if not part:
+            return (row[base],)
+        text = s3_parts(row[base], base)[part]
+        return None if text is None else (text,)
 
     def unknown(self, requirement: Requirement) -> tuple[str, ...]:
         """The parameters that would tell whether `requirement` applies, when that is not known."""

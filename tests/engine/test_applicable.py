@@ -104,13 +104,27 @@ def test_the_longest_resource_covers_and_a_name_that_only_begins_alike_does_not(
     assert found(world, resource="arn:aws:s3:::b").layers.resource is mine
 
 
-def test_a_hole_in_the_bucket_leaves_the_policy_open_only_where_a_bucket_has_one():
-    holed = f"arn:aws:s3:::{HOLE}/x"
-    plain = organization(account(role(SERVER, READ), resources=[bucket("b")]))
-    guarded = organization(account(role(SERVER, READ), resources=[bucket("b", policy(deny("s3:*", Principal="*")))]))
-    assert unseen(plain, resource=holed) == set()
-    assert unseen(guarded, resource=holed) == {"resource"}
-    assert found(guarded, resource=f"arn:aws:s3:::b/{HOLE}").layers.resource is not None
+def test_a_hole_in_the_bucket_leaves_its_policy_open_and_one_in_the_key_does_not():
+    world = organization(account(role(SERVER, READ), resources=[bucket("b")]))
+    assert unseen(world, resource=f"arn:aws:s3:::{HOLE}/x") == {"resource"}
+    assert unseen(world, resource=f"arn:aws:s3:::b/{HOLE}") == set()
+    domain = f"arn:aws:es:us-east-1:{A}:domain/{HOLE}/_search"
+    assert unseen(world, action="es:ESHttpGet", resource=domain) == {"resource"}
+    owner = f"arn:aws:sqs:us-east-1:{HOLE}:q"
+    assert unseen(world, action="sqs:SendMessage", resource=owner) == {"resource"}
+
+
+def test_a_boundary_and_an_endpoint_that_are_attached_cannot_be_stated_away():
+    bound = role(SERVER, READ, boundary_arn=f"arn:aws:iam::{A}:policy/edge")
+    everything = frozenset(PolicyType)
+    assert unseen(organization(account(bound)), none_of=everything) == {"boundary"}
+    guarded = replace(account(role(SERVER, READ)), endpoints={"vpce-1": VpcEndpoint("vpce-1")})
+    assert unseen(organization(guarded), none_of=everything) == {"vpcEndpoint"}
+
+
+def test_some_levels_of_organization_policies_are_not_all_of_them():
+    some = account(role(SERVER, READ), scps=((policy(allow("*")),),), seen=set(PolicyType) - {PolicyType.SCP})
+    assert unseen(organization(some)) == {"scp"}
 
 
 def test_a_table_is_spoken_of_by_its_catalog():

@@ -59,6 +59,7 @@ def test_the_page_shows_verdict_chain_gaps_and_fixes_without_network_or_errors(o
     assert gaps.count() == 2
     for at, place in ((0, "accounts/one/roles/mcp/reader/trust.json:8:7"), (1, "mcp/reader/inline/read.json:4:5")):
         assert gaps.nth(at).get_by_text(place).first.is_visible()
+        page.goto(page.url.partition("#")[0] + "#" + gaps.nth(at).get_attribute("id"))
         assert gaps.nth(at).get_by_text('"Effect": "Allow"').first.is_visible()
         assert gaps.nth(at).locator(".fix .diff .add").first.is_visible()
         assert gaps.nth(at).locator(".fix").get_by_text("proven").first.is_visible()
@@ -102,6 +103,7 @@ def test_the_real_call_can_be_copied(opened):
     page.evaluate("navigator.clipboard.writeText = async text => { window.taken = text }")
     page.get_by_role("button", name="Copy the command").click()
     assert page.evaluate("window.taken") == real.real("quilt-task-role").assume.command
+    page.get_by_text("new inline policy of", exact=False).first.click()
     page.get_by_role("button", name="Copy the policy").locator("visible=true").first.click()
     taken = json.loads(page.evaluate("window.taken"))
     edits = [edit for remedy in real.real("quilt-task-role").remedies for edit in remedy.edits if edit.before is None]
@@ -178,6 +180,26 @@ def test_a_deep_link_opens_the_tool_it_names(opened):
     assert page.evaluate("location.hash") == "#finding-missing-permission-s3-putobject"
 
 
+def test_only_the_first_statement_and_the_first_edit_stand_open(opened):
+    report = real.real("quilt-task-role")
+    page = opened(report)
+    assert page.locator("#gaps .fix > details").count() == sum(len(remedy.edits) for remedy in report.remedies)
+    assert page.locator("#gaps .where > details").count() > 1
+    assert page.locator("#gaps details[open]").count() == 2
+    first = page.locator("#gaps article").first
+    assert first.locator(".where > details").first.get_attribute("open") is not None
+    assert first.locator(".fix > details").first.get_attribute("open") is not None
+
+
+def test_a_deep_link_opens_the_edits_of_the_finding_it_names(opened):
+    report = real.real("quilt-task-role")
+    gap = next(f for f in real.gaps(report) if f.rule == "missing-permission")
+    page = opened(report, f"#{anchor(gap)}")
+    card = page.locator("article", has=page.locator(f"#{anchor(gap)}"))
+    assert card.locator(".fix > details").count() == card.locator(".fix > details[open]").count() == 1
+    assert card.get_by_text('"Action": "lambda:InvokeFunction"').is_visible()
+
+
 def test_hostile_names_run_nothing_and_break_no_layout(opened):
     page = opened(reports.hostile())
     assert page.locator("body > script").count() == 1
@@ -203,6 +225,10 @@ def test_without_scripts_everything_can_be_read(page, tmp_path):
         assert bare.locator("#gaps .fix .diff").first.is_visible()
         assert not bare.get_by_label("Filter").is_visible()
         assert bare.locator("button").count() == 0
+        second = bare.locator("#gaps article").nth(1).locator(".fix > details")
+        assert not second.locator(".diff").first.is_visible()
+        second.locator("summary").first.click()
+        assert second.locator(".diff").first.is_visible()
         needs = bare.locator("#tool-bucket_objects_put")
         needs.locator("summary").click()
         assert needs.get_by_text("s3:PutObject").is_visible()

@@ -57,15 +57,15 @@ def test_every_outcome_has_its_own_first_and_last_words(story, first, second, la
 
 def test_the_header_names_role_server_caller_and_moment():
     text = shown(reports.refused())
-    assert f"role          {reports.ROLE}" in text
-    assert "server        quilt-mcp 2026-01 mode jwt" in text
-    assert f"asked by      {reports.SESSION}" in text
-    assert "its own keys  the default chain of boto3" in text
-    assert "judged at     2026-01-30 12:00:00 UTC" in text
+    assert f"role             {reports.ROLE}" in text
+    assert "server           quilt-mcp 2026-01 mode jwt" in text
+    assert f"asked by         {reports.SESSION}" in text
+    assert "own credentials  the default chain of boto3" in text
+    assert "judged at        2026-01-30 12:00:00 UTC" in text
 
 
 def test_without_credentials_nobody_asks():
-    assert "asked by      nobody: the process has no AWS credentials" in shown(reports.no_credentials())
+    assert "asked by         nobody: the process has no AWS credentials" in shown(reports.no_credentials())
     text = shown(reports.no_credentials())
     assert "= the server's log would say (wording observed):\n      Unable to locate credentials" in text
 

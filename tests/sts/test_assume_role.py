@@ -8,7 +8,7 @@ from iamsim.model.principal import HOLE, Session, principal, role_session
 from iamsim.model.server import Call
 from iamsim.model.verdict import Decision, Layer
 from iamsim.sts import assume_role
-from tests.accounts import AT, SERVER, TENANT, A, account, allow, policy, role, simulator, trust
+from tests.accounts import AT, SERVER, TENANT, A, account, allow, organization, policy, role, simulator, trust
 
 THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 CALL = Call(
@@ -107,7 +107,10 @@ def test_a_subject_that_is_not_told_is_present_all_the_same():
 
 
 def test_the_session_carries_tags_and_identity_into_later_requests():
-    session = assume_role.assumed(CALL, role(TENANT, tags={"team": "blue", "env": "prod"}), AT)
+    nobody = organization()
+    session = assume_role.assumed(
+        CALL, role(TENANT, tags={"team": "blue", "env": "prod"}), AT, principal(SERVER), nobody
+    )
     mine = policy(allow("s3:GetObject", on="arn:aws:s3:::b/${aws:PrincipalTag/team}/*"))
     world = simulator(account(role(TENANT, mine, tags={"team": "blue", "env": "prod"})))
     values = world.request(session, "s3:GetObject", "arn:aws:s3:::b/red/x").context.values

@@ -132,7 +132,7 @@ def test_the_tool_says_whose_authority_it_needs_beside_its_permissions():
         (
             'when = "versioned"',
             'when = "version"',
-            "small.toml:20: unknown parameter `version` in tool `list`, need 2; did you mean `versioned`?",
+            "small.toml:20: unknown parameter `version` in tool `list`, need 2; did you mean `versioned`? else declare it under [parameters]",
         ),
         (
             'when = "versioned"',
@@ -154,9 +154,24 @@ def test_the_tool_says_whose_authority_it_needs_beside_its_permissions():
         ('{bucket}/*"', '{bucket/*"', "small.toml:22: `arn:aws:s3:::{bucket/*` has a brace that is no placeholder"),
         ('{bucket}/*"', '{uri.name}/*"', "small.toml:20: `uri` has no part `name` in tool `list`, need 2"),
         ('{bucket}/*"', '{bucket.key}/*"', "small.toml:20: `bucket` has no part `key` in tool `list`, need 2"),
+        (
+            '{bucket}/*"',
+            '{encrypted}/*"',
+            "small.toml:20: unknown parameter `encrypted` in tool `list`, need 2; declare it under [parameters]",
+        ),
+        (
+            '"arn:aws:s3:::{bucket}/*"',
+            '"s3://{bucket}/*"',
+            "small.toml:22: the resource of need 2 of tool `list` is `s3://{bucket}/*`, which is no ARN; write arn:aws:s3:::{bucket}/*",
+        ),
+        (
+            '"arn:aws:s3:::{bucket}"',
+            '["arn:aws:s3:::{bucket}", "{bucket}"]',
+            "small.toml:19: the resource of need 1 of tool `list` is `{bucket}`, which is no ARN; write arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME, or *",
+        ),
         ('"s3:GetObject"', '"GetObject"', "small.toml:21: `GetObject` is no action in tool `list`, need 2"),
         ('"s3:GetObject"', "1", "small.toml:21: `action` is not a text in tool `list`, need 2"),
-        ('name = "first"', 'name = "list"', "small.toml:14: `list` is there twice in tool 2"),
+        ('name = "first"', 'name = "list"', "small.toml:14: two tools are called `list`; rename one"),
         ('name = "first"', "assumes = true", "small.toml:11: `name` is missing in tool 1"),
         (
             'name = "first"',
@@ -232,6 +247,25 @@ def test_a_mistake_in_a_tool_is_told_with_its_line_and_the_way_out(old: str, new
 def test_a_mistake_in_the_server_is_told_with_its_line_and_the_way_out(old: str, new: str, expected: str):
     assert old in HEAD
     assert expected in error(HEAD.replace(old, new) + TOOL)
+
+
+@pytest.mark.parametrize("credential", ["bearer", "none"])
+def test_what_iam_never_sees_need_be_no_arn(credential):
+    text = TOOL.replace('["role"]', f'["{credential}"]').replace("arn:aws:s3:::{bucket}/*", "s3://{bucket}")
+    assert read(HEAD + text).tools[1].requirements[1].resources == ("s3://{bucket}",)
+
+
+def test_a_shared_need_that_is_no_arn_is_told_with_the_line_of_the_group():
+    group = GROUP.replace("{flag}", "versioned").replace("{where}", "x").replace("arn:aws:s3:::{store", "s3://{uri")
+    assert error(HEAD + group.replace("{store", "{uri") + '[[tool]]\nname = "t"\nuses = ["read"]\n').startswith(
+        "small.toml:18: the resource of need 1 of group read is `s3://{uri.bucket}/{uri.key}`, which is no ARN"
+    )
+
+
+def test_a_server_without_modes_says_so():
+    with pytest.raises(InputError) as caught:
+        read(HEAD.replace('modes = ["plain", "other"]\n', "") + TOOL).deployed("remote")
+    assert str(caught.value) == "`small` has no mode `remote`; its manifest lists no modes; leave --mode out"
 
 
 def test_a_name_that_a_group_does_not_use_cannot_be_given():

@@ -10,11 +10,11 @@ from functools import cache, lru_cache
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
 from iamsim.model.policy import Layers
-from iamsim.model.principal import HOLE, Principal, PrincipalKind
+from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.model.request import Request
 
 
-def _unchanged(situation: Situation, _: Request) -> Situation:
+def _unchanged(situation: Situation, _request: Request, _layers: Layers) -> Situation:
     return situation
 
 
@@ -23,13 +23,16 @@ class Service:
     """How one service departs: the action prefix it answers to, and what it changes about a request's situation."""
 
     prefix: str
-    situation: Callable[[Situation, Request], Situation] = _unchanged
+    situation: Callable[[Situation, Request, Layers], Situation] = _unchanged
 
 
 def situation(request: Request, layers: Layers) -> Situation:
     """The situation of a request: what holds for every service, then what this one changes."""
     caller = request.principal
-    owner = request.resource_account or _account_of(request.resource) or caller.account
+    owner: str | None = request.resource_account or _account_of(request.resource)
+    if owner is None or not owner.isdigit():
+        # AWS's own objects (`arn:aws:iam::aws:policy/…`) are used by every account as its own.
+        owner = caller.account
     general = _general(
         caller.kind,
         caller.account is not None and owner != caller.account,
@@ -39,7 +42,7 @@ def situation(request: Request, layers: Layers) -> Situation:
         caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None,
     )
     service = _services().get(request.action.partition(":")[0].lower())
-    return service.situation(general, request) if service else general
+    return service.situation(general, request, layers) if service else general
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +67,7 @@ def _general(
 def _account_of(resource: str) -> str:
     """The account that an ARN names, empty for none (an S3 ARN, `*`)."""
     fields = resource.split(":", 5)
-    return fields[4] if len(fields) > 4 and HOLE not in fields[4] else ""  # noqa: PLR2004 - the account's field
+    return fields[4] if len(fields) > 4 and fields[4].isdigit() else ""  # noqa: PLR2004 - the account's field
 
 
 # Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).
@@ -87,12 +90,13 @@ def _scps_apply(caller: Principal) -> bool | None:
 
 def _rcps_apply(request: Request) -> bool | None:
     """
-    Resources of the listed services; service-linked roles and kms:RetireGrant are exempt (ORG-031).
+    Resources of the listed services; service-linked roles, calling and called, and kms:RetireGrant are exempt (ORG-031, 041).
 
     Of calls without a resource the page's sentence can be read both ways (ORG-047).
     """
     action = request.action.lower()
-    if action.partition(":")[0] not in RCP_SERVICES or request.principal.service_linked or action == "kms:retiregrant":
+    linked = request.principal.service_linked or ":role/aws-service-role/" in request.resource
+    if action.partition(":")[0] not in RCP_SERVICES or linked or action == "kms:retiregrant":
         return False
     return None if request.resource == "*" else True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.services import Service, changed
+from iamsim.model.policy import Layers
 from iamsim.model.request import Request
 
 # The only operations that another account can be let do (KMS-006).
@@ -37,7 +38,7 @@ _SHAREABLE = frozenset(
 )
 
 
-def situation(general: Situation, request: Request) -> Situation:
+def situation(general: Situation, request: Request, _: Layers) -> Situation:
     """What becomes of the situation of a request to KMS."""
     if ":key/" not in request.resource:
         return general

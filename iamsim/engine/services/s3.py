@@ -1,25 +1,86 @@
 """
-Amazon S3: calls that speak of the account, and the bucket policy that its owner's root user can always mend.
+Amazon S3: the bucket policy that its owner's root user can always mend, and Block Public Access.
 
 Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy and DeleteBucketPolicy.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.services import Service, changed
+from iamsim.model.policy import Condition, Effect, Layers, Statement
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
 _BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 
 
-def situation(general: Situation, request: Request) -> Situation:
+def situation(general: Situation, request: Request, layers: Layers) -> Situation:
     """What becomes of the situation of a request to S3."""
     if request.action.lower() in _BUCKET_POLICY and general.kind is PrincipalKind.ROOT and not general.cross_account:
         # The one documented case in which an explicit Deny of a resource policy does not win (PRIN-015).
         return changed(general, resource_denies=False)
+    if request.action.lower() in _BUCKET_POLICY and general.cross_account:
+        # S3 answers 405 MethodNotAllowed to an identity of another account, whatever the policies say (S3-018).
+        return changed(general, refused="S3 lets only the bucket owner's account work with the bucket policy")
+    if layers.resource is None or general.kind is PrincipalKind.SERVICE:
+        return general
+    if general.cross_account or general.kind is PrincipalKind.ANONYMOUS:
+        return changed(general, resource_refuses=_refuses(layers))
     return general
+
+
+def _refuses(layers: Layers) -> bool | None:
+    """
+    Whether Block Public Access refuses a caller from outside the account.
+
+    RestrictPublicBuckets does, those that a statement names too, when the policy is public. It
+    is on unless somebody turned it off, and not always told (S3-022 to 024).
+    """
+    policy = layers.resource
+    setting = layers.settings.get("restrict_public_buckets") or layers.settings.get("s3_block_public_access") or "false"
+    public = policy is not None and any(_is_public(statement) for statement in policy.statements)
+    if not public or setting == "false":
+        return False
+    return True if setting == "true" else None
+
+
+# Keys whose fixed values make a statement for everyone one for somebody (S3-023).
+_NARROWING = (
+    "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:principalorgpaths", "aws:sourcearn", "aws:sourcevpc",
+    "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
+)  # fmt: skip
+_EQUALS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike")
+_NARROW_V4, _NARROW_V6 = 8, 32
+
+
+def _is_public(statement: Statement) -> bool:
+    """
+    S3's own test of a statement's text: an Allow for everyone that no fixed value narrows.
+
+    Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", the meaning of "public".
+    """
+    element = statement.principal
+    everyone = statement.effect is Effect.ALLOW and element is not None and (element.anyone or element.negated)
+    return everyone and not any(map(_narrows, statement.conditions))
+
+
+def _narrows(condition: Condition) -> bool:
+    operator = condition.operator.removeprefix("ForAnyValue:")
+    if operator == "IpAddress" and condition.key.lower() == "aws:sourceip":
+        return bool(condition.values) and all(map(_is_narrow, condition.values))
+    fixed = condition.values and not any(mark in value for value in condition.values for mark in ("*", "?", "${"))
+    return bool(fixed) and operator in _EQUALS and condition.key.lower() in _NARROWING
+
+
+def _is_narrow(block: str) -> bool:
+    try:
+        network = ip_network(block, strict=False)
+    except ValueError:
+        return False
+    return network.is_private or network.prefixlen >= (_NARROW_V4 if network.version == 4 else _NARROW_V6)  # noqa: PLR2004 - IPv4
 
 
 SERVICE = Service("s3", situation)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.services import Service, changed
+from iamsim.model.policy import Layers
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
@@ -28,7 +29,7 @@ _FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 _LONG_TERM_ONLY = frozenset({"sts:getfederationtoken", "sts:getsessiontoken"})
 
 
-def situation(general: Situation, request: Request) -> Situation:
+def situation(general: Situation, request: Request, _: Layers) -> Situation:
     """What becomes of the situation of a request to STS."""
     action = request.action.lower()
     caller = request.principal
@@ -42,6 +43,9 @@ def situation(general: Situation, request: Request) -> Situation:
         return changed(general, refused="roles cannot be assumed by the account root user")
     if caller.kind is PrincipalKind.FEDERATED_USER:
         return changed(general, refused="a GetFederationToken session can call no STS operation but GetCallerIdentity")
+    federated = caller.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
+    if federated and general.cross_account:
+        return changed(general, refused="an identity provider has to be in the role's own account")
     own = caller.entity == request.resource
     return changed(
         general,

@@ -15,7 +15,8 @@
         body.hidden = !has;
         left += has ? 1 : 0;
       }
-      shown.textContent = left === bodies.length ? `${left} tools` : `${left} of ${bodies.length} tools`;
+      const tools = bodies.length === 1 ? "tool" : "tools";
+      shown.textContent = left === bodies.length ? `${left} ${tools}` : `${left} of ${bodies.length} ${tools}`;
     };
     for (const field of [text, status, use]) field.addEventListener("input", filter);
     const heads = [...table.tHead.rows[0].cells];
@@ -63,6 +64,9 @@
     const at = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const fold = at && at.querySelector("details");
     if (fold && at.tagName === "TBODY") fold.open = true;
+    // A link to a finding opens what closes it, and how it was decided.
+    const card = at && at.closest("article");
+    if (card) for (const part of card.querySelectorAll(".where details, .fix > details")) part.open = true;
   };
   addEventListener("hashchange", open);
   open();
