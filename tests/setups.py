@@ -49,13 +49,17 @@ def expected(folder: Path) -> dict[str, Any]:
 
 
 def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Works in the folder; a `claims.json` becomes a signed token, as none is kept."""
+    """Works in the folder; a `claims.json` becomes a signed token, as none is kept; an `unverified.json` one without its key."""
     monkeypatch.chdir(folder)
-    claims = folder / "claims.json"
-    if claims.is_file():
-        token = jwt.encode(json.loads(claims.read_text(encoding="utf-8")), SECRET, algorithm="HS256")
-        monkeypatch.setenv("IAMSIM_TOKEN", token)
-        monkeypatch.setenv("IAMSIM_SECRET", SECRET)
+    for name, verified in (("claims.json", True), ("unverified.json", False)):
+        claims = folder / name
+        if claims.is_file():
+            token = jwt.encode(json.loads(claims.read_text(encoding="utf-8")), SECRET, algorithm="HS256")
+            monkeypatch.setenv("IAMSIM_TOKEN", token)
+            if verified:
+                monkeypatch.setenv("IAMSIM_SECRET", SECRET)
+            else:
+                monkeypatch.delenv("IAMSIM_SECRET", raising=False)
 
 
 def reported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, Report]:

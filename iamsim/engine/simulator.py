@@ -12,9 +12,9 @@ from iamsim.engine.applicable import Applicable, applicable, resolved
 from iamsim.engine.context import Knowledge, completed
 from iamsim.engine.policyset import PolicySet
 from iamsim.engine.variables import Template, template
-from iamsim.model.account import Organization
+from iamsim.model.account import Organization, Role
 from iamsim.model.arn import is_role
-from iamsim.model.policy import Layers, Policy, PolicyType
+from iamsim.model.policy import Effect, Layers, Policy, PolicyType
 from iamsim.model.principal import Principal
 from iamsim.model.request import Context, Request
 from iamsim.model.verdict import Decision, Explanation
@@ -93,6 +93,7 @@ class Simulator:
             role = self.organization.role(resource)
             tags = role.tags if role else None
         entity = caller.entity
+        role = self.organization.role(entity) if entity is not None and ":role/" in entity else None
         known = entity is not None and (self.organization.role(entity) or self.organization.user(entity)) is not None
         return Knowledge(
             at=self.at,
@@ -101,9 +102,18 @@ class Simulator:
             owner_organization=there.organization if there else None,
             resource_tags=tags,
             caller_known=known,
-            session_known=caller.session is not None and caller.session.known,
+            session_known=caller.session is not None and (caller.session.known or _carries_nothing(role)),
             stated=self.stated,
         )
+
+
+def _carries_nothing(role: Role | None) -> bool:
+    """Whether the trust policy of a role lets its maker put nothing on a session: no tags, no identity, no provider's claims."""
+    if role is None or role.trust is None:
+        return False
+    plain = {"sts:assumerole"}
+    allows = (s for s in role.trust.statements if s.effect is Effect.ALLOW)
+    return all(not s.action.negated and {value.lower() for value in s.action.values} <= plain for s in allows)
 
 
 def _identity(layers: Layers) -> tuple[object, ...]:

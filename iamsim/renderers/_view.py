@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from iamsim.model.finding import Finding, Kind
-from iamsim.model.policy import Effect, PolicyType, Statement
-from iamsim.model.remedy import Disposition, Edit, Remedy, RemedyKind, Slot
+from iamsim.model.policy import PolicyType
+from iamsim.model.remedy import Remedy
 from iamsim.model.report import Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import Explanation, Layer
@@ -194,8 +194,8 @@ class View:
         """
         asked = [probe.explanation for probe in self.assume_probes]
         met = any(verdict.type is PolicyType.RESOURCE for told in asked for verdict in told.statements)
-        unread = PolicyType.RESOURCE
-        return met or any(Layer.RESOURCE in told.failing and unread not in told.unseen for told in asked)
+        sure = (told for told in asked if PolicyType.RESOURCE not in told.unseen)
+        return met or any(Layer.RESOURCE in told.failing for told in sure)
 
     def answer(self, probe: Probe) -> Label:
         """How a request came out, as far as a finding says that it counts."""
@@ -339,53 +339,6 @@ def necessity_note(need: Need) -> str:
     return told if need.needed is not None or not told else f"{told} (not known)"
 
 
-def standing(remedy: Remedy) -> Label:
-    """What stands behind a remedy: a proof, or that it is none to simulate; and whether it lets more through than is needed."""
-    widens = remedy.disposition is Disposition.WIDENS
-    if remedy.proof is not None:
-        return Label("proven, widens", Tone.WARN) if widens else Label("proven", Tone.GOOD)
-    if remedy.kind is RemedyKind.INSTRUCTION:
-        return Label("instruction", Tone.FLAT)
-    return Label("not proven, widens", Tone.WARN) if widens else Label("not proven", Tone.OPEN)
-
-
-def proof(remedy: Remedy) -> str:
-    """What the second simulation showed, in words."""
-    if remedy.proof is None:
-        return "a change outside the policies" if remedy.kind is RemedyKind.INSTRUCTION else "not simulated"
-    fixed, still = len(remedy.proof.fixed), len(remedy.proof.still_denied)
-    fixes = f"fixes {fixed} of {count(fixed + still, 'decision')}"
-    wider = len(remedy.proof.widened)
-    if remedy.disposition is not Disposition.WIDENS and not wider:
-        return f"{fixes}, allows nothing else"
-    given_up = tuple(dict.fromkeys(limit for edit in remedy.edits for limit in _given_up(edit))) or (
-        "takes a limit away",
-    )
-    if not wider:
-        return f"{fixes}; looked for more and found nothing, but it {listed(given_up)}"
-    also = f"newly allows {count(wider, 'thing')} that no tool needs"
-    loosens = given_up if any(map(_given_up, remedy.edits)) else ()
-    return f"{fixes}; {listed((also, *loosens))}"
-
-
-def looked_for(remedy: Remedy) -> tuple[str, str, str]:
-    """To see whether a remedy widens anything: what was asked for, for whom and on what, what came of it; empty for nothing."""
-    if remedy.proof is None or not remedy.proof.domain:
-        return ("", "", "")
-    found = "found:" if remedy.proof.widened else "found nothing"
-    actions, colon, rest = remedy.proof.domain.partition(": ")
-    if not colon or actions == _NO_ACTION:
-        return (f"looked for more: {actions}", "", found)
-    named, _, more = actions.partition(" and ")
-    names = named.split(", ")
-    left = len(names[_ACTIONS:]) + int((re.match(r"\d+", more) or ["0"])[0])
-    shown = ", ".join(names[:_ACTIONS]) + (f" and {left} more" if left else "")
-    loaded = re.match(r"\d+ loaded principals?", rest)
-    who = f"for {loaded[0]} and whoever else the edit names, " if loaded else ""
-    how = f"{who}on every resource of this check and made-up ones beside them"
-    return (f"looked for more: {shown}", how, found)
-
-
 _REFUSED = (Status.DENIED, Status.INVALID)
 _OUTCOME = {
     Status.ALLOWED: "The server can assume the role",
@@ -403,9 +356,6 @@ _USES = {
     RoleUse.GATE_ONLY: ("needs", "need", " only to be assumable"),
     RoleUse.IGNORES: ("ignores", "ignore", ""),
 }
-_NO_ACTION = "no new action"
-_ACTIONS = 3
-"""Actions that are named in one sentence."""
 _WORST = (
     Status.NO_CREDENTIALS,
     Status.INVALID,
@@ -443,22 +393,3 @@ def _types(types: Iterable[PolicyType]) -> tuple[str, ...]:
 
 def _attempt(attempt: Attempt) -> str:
     return f"{CREDENTIAL[attempt.credential]} ({STATUS[attempt.status].word})"
-
-
-def _given_up(edit: Edit) -> tuple[str, ...]:
-    """The limits that an edit takes back, in words that follow `it`."""
-    found = ["loosens a permissions boundary"] if edit.slot is Slot.BOUNDARY else []
-    had = edit.before.statements if edit.before is not None else ()
-    has = {_written(statement) for statement in edit.after.statements}
-    gone = [statement for statement in had if _written(statement) not in has]
-    before = {_written(statement) for statement in had}
-    come = [set(statement.conditions) for statement in edit.after.statements if _written(statement) not in before]
-    if any(statement.effect is Effect.DENY for statement in gone):
-        found.append("changes a Deny")
-    if come and any(not any(set(statement.conditions) <= kept for kept in come) for statement in gone):
-        found.append("takes a condition away")
-    return tuple(found)
-
-
-def _written(statement: Statement) -> object:
-    return statement.effect, statement.action, statement.resource, statement.principal, statement.conditions

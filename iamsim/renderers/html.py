@@ -14,7 +14,7 @@ from iamsim import documents
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.origin import NOWHERE
 from iamsim.model.report import Need, Report, RoleUse, Status, ToolResult
-from iamsim.renderers import Renderer, RenderOptions, _statements, _view, _words
+from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view, _words
 
 
 def render(report: Report, _options: RenderOptions | None = None) -> str:
@@ -71,15 +71,15 @@ class _Page(_view.View):
     nowhere = NOWHERE
     troubled = _view.TROUBLED
     at = staticmethod(_statements.at)
-    looked_for = staticmethod(_view.looked_for)
+    looked_for = staticmethod(_fixes.looked_for)
     place = staticmethod(_statements.place)
     rows = staticmethod(_statements.rows)
     statement = staticmethod(_statements.statement_text)
     acts_as = staticmethod(_view.acts_as)
     attempts = staticmethod(_view.attempts)
     necessity_note = staticmethod(_view.necessity_note)
-    proof = staticmethod(_view.proof)
-    standing = staticmethod(_view.standing)
+    proof = staticmethod(_fixes.proof)
+    standing = staticmethod(_fixes.standing)
     counted = staticmethod(_view.counted)
     policy_text = staticmethod(documents.text)
     other_layers = staticmethod(_statements.other_layers)

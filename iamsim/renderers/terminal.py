@@ -10,7 +10,7 @@ from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy
 from iamsim.model.report import Message, Report, RoleUse, Status, ToolResult
 from iamsim.model.verdict import StatementVerdict
-from iamsim.renderers import Renderer, RenderOptions, _statements, _view
+from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._page import DIM, STYLE, Page, Span, Text, label
 from iamsim.renderers._words import (
@@ -312,10 +312,10 @@ def _fix(page: Page, number: int, remedy: Remedy, told: set[str]) -> None:
         return
     told.add(f"fix {number}")
     page.row([("   = ", ""), (f"fix {number}: ", "bold green")], [(remedy.title, "bold")], hang=5)
-    standing = _view.standing(remedy)
+    standing = _fixes.standing(remedy)
     style = STYLE[standing.tone] if standing.tone is Tone.WARN else ""
-    page.row("     ", [(standing.word, style), (f": {_view.proof(remedy)}", "")])
-    looked, how, found = _view.looked_for(remedy)
+    page.row("     ", [(standing.word, style), (f": {_fixes.proof(remedy)}", "")])
+    looked, how, found = _fixes.looked_for(remedy)
     if looked:
         same = how in told
         told.add(how)

@@ -94,7 +94,9 @@ def sentences(explanation: Explanation, built: Built | None = None) -> tuple[str
 def settles(explanation: Explanation) -> tuple[str, ...]:
     """What would settle an unknown decision, each with the option that says it; parameters are named by their need."""
     found = [f"{key} (--context {key}=…)" for key in explanation.missing_context if ":" in key]
-    found += [_unseen(explanation, kind) for kind in explanation.unseen]
+    # Which resource it is comes first: with that, its policy may have been seen.
+    unseen = (k for k in explanation.unseen if k is not PolicyType.RESOURCE or not explanation.request.unbound)
+    found += [_unseen(explanation, kind) for kind in unseen]
     resource = explanation.request.resource
     if not found and HOLE in resource and not explanation.request.unbound:
         found.append(

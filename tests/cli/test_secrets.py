@@ -103,7 +103,7 @@ def test_no_secret_is_in_a_report(planted, monkeypatch, way):
         monkeypatch.setenv("IAMSIM_SECRET", HMAC)
     arguments = {"verified": GIVEN, "read": GIVEN[:2], "standard input": ("--token-file", "-")}.get(way, ())
     ran = run(planted, "check", *arguments, *EVERY_FORMAT, stdin=TOKEN.encode())
-    assert ran.code in (0, 1), ran.err
+    assert ran.code in (0, 1, 4), ran.err
     assert ran.err == "wrote ../report.json\nwrote ../report.html\n"
     assert sorted(item.name for item in planted.parent.iterdir()) == ["quilt-fixed", *FILES, "secret", "token"]
     for text in (ran.out, *((planted.parent / name).read_text(encoding="utf-8") for name in FILES)):

@@ -68,19 +68,19 @@ def test_formats_of_the_settings_are_written_beside_them(fixed):
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ('role_arm = "x"', "iamsim.toml: `role_arm` is no setting; did you mean `role_arn`?"),
-        ("tools = 1", "iamsim.toml: `tools` is not text; write text in quotes"),
+        ('role_arm = "x"', "iamsim.toml:1: `role_arm` is no setting; did you mean `role_arn`?"),
+        ("tools = 1", "iamsim.toml:1: `tools` is not text; write text in quotes"),
         (
             'at = "yesterday"',
-            "iamsim.toml: `at` is no moment with an offset; write 2026-01-31T12:00:00Z, without quotes",
+            "iamsim.toml:1: `at` is no moment with an offset; write 2026-01-31T12:00:00Z, without quotes",
         ),
         ("at = 0001-01-01T00:00:00+14:00", "is no moment"),
         (
             'assume_none = ["rpc"]',
-            "iamsim.toml: `assume_none` names `rpc`, which is no policy type; did you mean `rcp`?",
+            "iamsim.toml:1: `assume_none` names `rpc`, which is no policy type; did you mean `rcp`?",
         ),
         ('formats = ["pdf"]', "`pdf` is no report format; choose html, json, terminal"),
-        ("tools = ", "iamsim.toml: is not TOML"),
+        ("tools = ", "iamsim.toml:1:9: is not TOML"),
         ("token_file = 'nowhere'", "the token file `nowhere` cannot be read"),
         ("secret_file = 'nowhere'", "the file of --secret-file cannot be read"),
     ],
