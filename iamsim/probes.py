@@ -126,17 +126,19 @@ class _Prober:
             return AssumeStep(
                 Status.NO_CREDENTIALS, self.call.role_arn, None, self.call, (), invalid, (words,), line, notes
             )
-        ids, statuses = [], []
+        ids, statuses, predicted = [], [], []
         for permission in (
             assume_role.permissions(self.call, setup.caller, setup.simulator) if _is_arn(self.call.role_arn) else ()
         ):
             ids.append(self.ask(permission.request, "the server's AssumeRole call"))
-            status = status_of(self.probes[ids[-1]].explanation)
+            probe = self.probes[ids[-1]]
+            status = status_of(probe.explanation)
             statuses.append(Status.UNKNOWN if permission.needed is None and status is Status.DENIED else status)
-        predicted = tuple(message for probe in ids if (message := self.probes[probe].message) is not None)
+            if permission.needed and probe.message is not None:  # of a check that may not be made: no promise
+                predicted.append(probe.message)
         status = Status.INVALID if invalid else worst(statuses)
         return AssumeStep(
-            status, self.call.role_arn, setup.caller.arn, self.call, tuple(ids), invalid, predicted, line, notes
+            status, self.call.role_arn, setup.caller.arn, self.call, tuple(ids), invalid, tuple(predicted), line, notes
         )
 
     def _session(self) -> Principal | None:

@@ -47,7 +47,10 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     needed = _needed(chosen, deployed, settings, caller, named_role)
     loaded = organization(chosen, needed, named_role, progress)
     must_be_loaded(caller, loaded.organization)
-    read = [*loaded.inputs, Input("tools", str(chosen("tools")), f"{len(deployed.tools)} tools")]
+    read = [
+        *loaded.inputs,
+        Input("tools", str(chosen("tools")), f"{len(deployed.tools)} tool" + ("" if len(deployed.tools) == 1 else "s")),
+    ]
     if chosen.settings.path:
         read.append(Input("settings", chosen.settings.path))
     return Inputs(

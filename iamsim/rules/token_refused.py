@@ -22,7 +22,7 @@ def check(case: Case) -> Iterator[Observation]:
     first, *others = token.refusals
     yield Observation(
         "token",
-        f"the server refuses the token: {first.text}",
+        f"the server refuses the token: {first.text.removeprefix('invalid token: ')}",
         origins=(token.origin,) if token.origin else (),
         evidence=tuple(f"and, once that is put right: {message.text}" for message in others),
         tools=tuple(tool.name for tool in case.tools),
