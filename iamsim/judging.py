@@ -28,7 +28,7 @@ def findings(case: Case) -> tuple[Finding, ...]:
 
 def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
     """
-    Proven remedies for the gaps among the findings, safe edits first.
+    Proven remedies for the gaps among the findings, safe edits first, then those that AWS would not take as they are.
 
     What no proven edit closes and no instruction answers goes to the proposers of last resort, so
     that no gap is without a way out.
@@ -36,7 +36,7 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
     gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
     proven = [*_of(case, gaps, last=False)]
     proven += _of(case, tuple(_open(gaps, proven)), last=True)
-    proven.sort(key=lambda r: (r.disposition is Disposition.WIDENS, r.kind is RemedyKind.INSTRUCTION))
+    proven.sort(key=_rank)
     return tuple(replace(remedy, id=f"r{number}") for number, remedy in enumerate(proven, 1))
 
 
@@ -69,6 +69,11 @@ def _key(rule: str, subject: str) -> str:
 
 def _order(finding: Finding) -> tuple[int, int, int, str]:
     return _KINDS.index(finding.kind), _STEPS.index(finding.step), _SEVERITIES.index(finding.severity), finding.key
+
+
+def _rank(remedy: Remedy) -> tuple[bool, bool, bool]:
+    too_long = remedy.proof is not None and bool(remedy.proof.too_long)
+    return remedy.disposition is Disposition.WIDENS, too_long, remedy.kind is RemedyKind.INSTRUCTION
 
 
 def _of(case: Case, gaps: tuple[Finding, ...], *, last: bool) -> Iterator[Remedy]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from iamsim import quotas
 from iamsim.bypass import bypassed
 from iamsim.catalog import actions as catalog
 from iamsim.engine.patterns import Test, literal, matcher
@@ -51,7 +52,8 @@ def proof(case: Case, edits: tuple[Edit, ...], targets: tuple[str, ...]) -> Proo
     changes = [_change(case, edit) for edit in edits]
     found = {widening for change in changes for widening in _widened(case, before, after, change)}
     widened = sorted(found, key=lambda w: (w.principal, w.action, w.resource))
-    return Proof(tuple(fixed), tuple(still), tuple(widened), _domain(changes))
+    too_long = quotas.exceeded(before.organization, edits)
+    return Proof(tuple(fixed), tuple(still), tuple(widened), _domain(changes), too_long)
 
 
 def edited(organization: Organization, edits: Iterable[Edit]) -> Organization:

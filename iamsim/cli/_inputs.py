@@ -10,7 +10,7 @@ from iamsim.check import Inputs
 from iamsim.cli._token import claims, token
 from iamsim.cli._values import Options, endpoint, keys, moment, none_of, not_a_token, role_arn
 from iamsim.errors import InputError
-from iamsim.model.account import Organization
+from iamsim.model.account import Account, Organization
 from iamsim.model.arn import Arn, is_role
 from iamsim.model.origin import Origin
 from iamsim.model.principal import HOLE, Principal, PrincipalKind, principal
@@ -91,6 +91,7 @@ def organization(
         loaded = sources.load(location, asked)
         found = overlay.overlay(found, loaded.organization)
         read += loaded.inputs
+    _owned_once(found)
     return sources.Loaded(found, tuple(read))
 
 
@@ -118,6 +119,20 @@ def must_be_loaded(caller: Principal | None, loaded: Organization) -> None:
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _owned_once(loaded: Organization) -> None:
+    """Refuses a resource in two accounts: the ARN of a bucket does not tell whose it is, and the two would differ."""
+    owners: dict[str, Account] = {}
+    for account in loaded.accounts.values():
+        for arn, resource in account.resources.items():
+            other = owners.setdefault(arn, account)
+            if other is not account:
+                raise InputError(
+                    f"`{arn}` is described in two accounts, {other.id} and {account.id}",
+                    hint=f"it has one owner: take it out of the other (see also {other.resources[arn].origin})",
+                    origin=resource.origin,
+                )
 
 
 def _manifest(text: str | None) -> Manifest:

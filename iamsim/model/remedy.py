@@ -64,12 +64,14 @@ class Proof:
     What a second simulation with the edits applied says, by probe id.
 
     `domain` says in words which principals, actions and resources were asked about for `widened`.
+    `too_long` says in words which policy the edits make longer than AWS takes.
     """
 
     fixed: tuple[str, ...] = ()
     still_denied: tuple[str, ...] = ()
     widened: tuple[Widening, ...] = ()
     domain: str = ""
+    too_long: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ def standing(remedy: Remedy) -> Label:
     """What stands behind a remedy: a proof, or that it is none to simulate; and whether it lets more through than is needed."""
     widens = remedy.disposition is Disposition.WIDENS
     if remedy.proof is not None:
-        return Label("proven, widens", Tone.WARN) if widens else Label("proven", Tone.GOOD)
+        but = [word for word, so in (("widens", widens), ("too long", remedy.proof.too_long)) if so]
+        return Label(", ".join(("proven", *but)), Tone.WARN if but else Tone.GOOD)
     if remedy.kind is RemedyKind.INSTRUCTION:
         return Label("instruction", Tone.FLAT)
     return Label("not proven, widens", Tone.WARN) if widens else Label("not proven", Tone.OPEN)
@@ -21,6 +22,11 @@ def standing(remedy: Remedy) -> Label:
 
 def proof(remedy: Remedy) -> str:
     """What the second simulation showed, in words."""
+    shown = _shown(remedy)
+    return "; ".join((shown, *(f"but it {line}" for line in remedy.proof.too_long))) if remedy.proof else shown
+
+
+def _shown(remedy: Remedy) -> str:
     if remedy.proof is None:
         return "a change outside the policies" if remedy.kind is RemedyKind.INSTRUCTION else "not simulated"
     fixed, still = len(remedy.proof.fixed), len(remedy.proof.still_denied)

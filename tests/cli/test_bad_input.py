@@ -182,6 +182,17 @@ def test_without_a_server_principal_the_loaded_roles_are_listed(tmp_path):
     assert ROLE in line
 
 
+def test_a_bucket_in_two_accounts_is_refused_since_only_one_can_own_it(fixed, tmp_path):
+    other = tmp_path / "other"
+    bucket = other / "resources" / "bucket"
+    bucket.mkdir(parents=True)
+    (other / "account.toml").write_text('id = "444455556666"\n')
+    (bucket / "resource.toml").write_text('arn = "arn:aws:s3:::quilt-ernest-staging"\n')
+    line = refused(fixed, "check", "--role-arn", ROLE, "--policies", fixed, "--policies", other)
+    assert "other/resources/bucket: `arn:aws:s3:::quilt-ernest-staging` is described in two accounts" in line
+    assert "111122223333 and 444455556666; it has one owner: take it out of the other (see also " in line
+
+
 def test_without_a_role_the_ways_to_name_one_are_listed(open_account):
     line = refused(open_account, "check")
     assert line == "no role is named; give --role-arn ARN, a token that names one, or --claim role_arn=ARN"

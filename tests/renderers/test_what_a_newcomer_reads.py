@@ -127,6 +127,16 @@ def test_a_safe_fix_says_that_it_allows_nothing_else(shown):
 
 
 @both
+def test_a_fix_that_aws_would_not_take_says_how_much_is_too_much(shown):
+    report = reports.refused()
+    line = f"makes the trust policy of {reports.ROLE} 2,050 characters long, 2 more than AWS takes (2,048)"
+    fix = replace(report.remedies[0], proof=replace(report.remedies[0].proof, too_long=(line,)))
+    text = shown(replace(report, remedies=(fix,)))
+    assert "proven, too long" in text
+    assert f"allows nothing else; but it {line}" in text
+
+
+@both
 def test_what_was_looked_for_is_said_in_words_and_every_action_is_counted(shown):
     wanted = (
         "ooked for more: a:A, a:B, a:C and 10 more, for 2 loaded principals and whoever else the edit names, "
