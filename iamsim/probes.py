@@ -112,7 +112,7 @@ class _Prober:
             return AssumeStep(Status.NOT_APPLICABLE, setup.role_arn, _arn(setup.caller), notes=(note,))
         problems = setup.built.problems if setup.built is not None else ()
         if self.call is None:
-            return AssumeStep(Status.INVALID, None, _arn(setup.caller), invalid=problems)
+            return AssumeStep(Status.BLOCKED, None, _arn(setup.caller), invalid=problems)
         role = setup.simulator.organization.role(self.call.role_arn) if _is_arn(self.call.role_arn) else None
         chained = setup.caller is not None and assume_role.chained(setup.caller)
         longest = role.max_session_duration if role is not None else None
@@ -137,6 +137,8 @@ class _Prober:
             if permission.needed and probe.message is not None:  # of a check that may not be made: no promise
                 predicted.append(probe.message)
         status = Status.INVALID if invalid else worst(statuses)
+        if any(message.speaker == "server" for message in problems):
+            status = Status.BLOCKED
         return AssumeStep(
             status, self.call.role_arn, setup.caller.arn, self.call, tuple(ids), invalid, tuple(predicted), line, notes
         )
@@ -207,7 +209,7 @@ class _Prober:
             if needed is False:
                 status = Status.NOT_NEEDED
             elif found is None:
-                status = assume.status if assume.status in (Status.NO_CREDENTIALS, Status.INVALID) else Status.UNKNOWN
+                status = assume.status if assume.status in _NEVER_JUDGED else Status.UNKNOWN
                 attempts = (Attempt(Credential.SERVER, status, assume.principal),)
             else:
                 status = status_of(self.probes[found].explanation)
@@ -313,6 +315,9 @@ _WORST_FIRST = (
     Status.NOT_NEEDED,
 )
 
+_NEVER_JUDGED = (Status.INVALID, Status.NO_CREDENTIALS, Status.BLOCKED)
+"""Of the AssumeRole call: no policy is looked at, because the server or STS stops before."""
+
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The status that counts for all of several; not needed when there are none."""
@@ -350,7 +355,7 @@ def _used(need: Need) -> Credential:
 
 
 def _tool_status(needs: list[Need], assume: AssumeStep, *, gates: bool) -> Status:
-    if gates and assume.status in (Status.DENIED, Status.INVALID, Status.NO_CREDENTIALS):
+    if gates and assume.status in (Status.DENIED, *_NEVER_JUDGED):
         return Status.BLOCKED
     counted = [Status.UNKNOWN if gates and assume.status is Status.UNKNOWN else Status.NOT_NEEDED]
     for need in needs:

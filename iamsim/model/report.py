@@ -100,7 +100,8 @@ class AssumeStep:
 
     `principal` is the caller's ARN, None when the process has no credentials. `probes` are one per
     permission the call needs (sts:AssumeRole, sts:SetSourceIdentity, sts:TagSession). `invalid`
-    are the parameter errors STS would answer with before it looks at a policy. `command` repeats
+    are the server's own refusals to build the call (status `blocked`) and the parameter errors STS
+    would answer with before it looks at a policy (status `invalid`). `command` repeats
     the call with the AWS CLI, run as `principal`.
     """
 

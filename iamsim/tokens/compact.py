@@ -92,7 +92,7 @@ def _refuse_other(text: str, origin: Origin) -> None:
     if text.startswith("{"):
         raise InputError("this is JSON, not a signed token", hint=f"sign the claims; {hint}", origin=origin)
     segments = text.split(".")
-    if len(segments) == 5:  # noqa: PLR2004 - RFC 7516 section 7.1: a JWE has five segments
+    if len(segments) == 5 and all(map(is_base64url, segments)):  # noqa: PLR2004 - RFC 7516 section 7.1: a JWE has five segments
         raise InputError("this is an encrypted token (JWE)", hint="give the signed token inside it", origin=origin)
     if len(segments) != SEGMENTS or not segments[0] or not segments[1]:
         raise InputError("this is not a token", hint=hint, origin=origin)

@@ -43,6 +43,15 @@ def test_a_token_without_a_key_is_read_and_clearly_marked(open_account, token_fi
     assert (step["status"], step["verified"]) == ("unknown", None)
 
 
+def test_a_token_without_the_claim_that_names_the_role_ends_at_the_server_and_not_at_sts(open_account, token_file):
+    ran = run(open_account, "check", "--role-arn", ROLE, "--token-file", token_file(role_arn=None))
+    assert ran.code == 1
+    assert "The server cannot ask for the role" in ran.words
+    assert "The AssumeRole call is never made." in ran.words
+    assert "JWT claim 'role_arn' is required for role assumption." in ran.words
+    assert "STS" not in ran.words.partition("Token →")[0]
+
+
 def test_an_expired_token_is_a_gap_in_the_servers_own_words(open_account, token_file, secret_file):
     words = refusal(open_account, "--token-file", token_file(exp=1_700_000_000), "--secret-file", secret_file)
     assert words == "HTTP 403 Invalid JWT; the log says: JWT validation failed (token_expired)"
