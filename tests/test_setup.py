@@ -95,3 +95,25 @@ def test_ci_runs_the_readmes_test_command_and_nothing_else():
     ]
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
     assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("code", "taken"), [(1, True), (0, False), (2, False), (3, False), (4, False), (5, False)])
+def test_the_demo_takes_the_gaps_of_its_account_and_no_other_end(tmp_path, code, taken):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "fixtures/accounts/quilt-task-role").mkdir(parents=True)
+    commands = tmp_path / ".venv/bin"
+    commands.mkdir(parents=True)
+    for name, does in (
+        ("python", "exit 0"),
+        ("iamsim", f'for to; do :; done; echo page > "${{to#html=}}"; exit {code}'),
+    ):
+        (commands / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (commands / name).chmod(0o755)
+    ran = subprocess.run(
+        ["make", "--old-file", ".venv/ready", "demo"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    page = "build/demo/quilt-task-role.html"
+    assert (tmp_path / page).exists(), ran.stderr
+    assert (ran.returncode == 0) is taken, ran.stderr
+    assert (page in ran.stdout) is taken
+    assert taken or f"`iamsim check` exited {code}, not 1 (gaps)" in ran.stderr
