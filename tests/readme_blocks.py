@@ -104,6 +104,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "help-check": lambda: _help("check"),
     "help-report": lambda: _help("report"),
     "help-explain": lambda: _help("explain"),
+    "help-simulate": lambda: _help("simulate"),
     "exit-codes": _exit_codes,
     "rules": _rules,
     "map": _map,

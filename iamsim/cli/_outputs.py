@@ -63,6 +63,11 @@ def show(text: str) -> None:
     _print(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"))
 
 
+def answer(line: str) -> None:
+    """One line for a program, UTF-8 everywhere, and at once: it may be waiting for it."""
+    _print(line.encode(), nl=True)
+
+
 def progress(line: str) -> None:
     """One line about what is being done, on a terminal only."""
     if sys.stderr.isatty():
