@@ -128,7 +128,9 @@ class _Prober:
             )
         ids, statuses, predicted = [], [], []
         for permission in (
-            assume_role.permissions(self.call, setup.caller, setup.simulator) if _is_arn(self.call.role_arn) else ()
+            assume_role.permissions(self.call, setup.caller, setup.simulator, setup.server.context)
+            if _is_arn(self.call.role_arn)
+            else ()
         ):
             ids.append(self.ask(permission.request, "the server's AssumeRole call"))
             probe = self.probes[ids[-1]]

@@ -174,7 +174,7 @@ def _without_assigned(words: str) -> str:
 
 
 def _is_assigned(assignment: re.Match[str], hidden: str, *, quoted: bool) -> bool:
-    if hidden == "redacted" or hidden.startswith("arn:"):
+    if hidden == "redacted" or hidden.startswith(("arn:", "…")):
         return False
     if "=" in assignment["sign"]:
         return True

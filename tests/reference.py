@@ -901,6 +901,8 @@ _DATE = re.compile(
 
 def instant(text: str) -> Fraction | None:
     """Seconds since 1970: COND-026, of an ISO 8601 text or of seconds already."""
+    if re.fullmatch(r"[0-9]{4}", text):
+        return None  # a year, or seconds: AWS does not say
     if re.fullmatch(r"[0-9]+", text):
         return Fraction(text)
     match = _DATE.fullmatch(text)

@@ -49,6 +49,10 @@ def token(
     return found
 
 
+_JUDGED = ("aud", "exp", "iat", "iss", "nbf")
+"""Claims that a token is accepted or refused by (RFC 7519, section 4.1): those of a stated token would be judged by nobody."""
+
+
 def claims(chosen: Options, found: Token | None) -> dict[str, Any]:
     """
     The claims that are stated, over or instead of those of a token.
@@ -63,6 +67,11 @@ def claims(chosen: Options, found: Token | None) -> dict[str, Any]:
             raise InputError(f"`{redact.line(name)[:60]}` states no claim", hint="write --claim sub=alice")
         stated[name] = _value(name, value)
     for name, item in stated.items():
+        if name in _JUDGED:
+            raise InputError(
+                f"the claim `{name}` decides whether the server takes a token, and cannot be stated",
+                hint="mint a token that has it, and give it with --token-file",
+            )
         _secrets.remember_in(name, item)
     return stated
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from iamsim import config, redact
+from iamsim.catalog import condition_keys
 from iamsim.cli import _secrets
 from iamsim.config import Config
+from iamsim.engine.operators.date import instant
 from iamsim.errors import InputError
 from iamsim.model.arn import is_role
 from iamsim.model.policy import PolicyType
@@ -20,6 +23,7 @@ from iamsim.model.principal import RESERVED
 from iamsim.tokens import jwt
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[^\s=]{1,200}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 _NAMES = {"formats": "format", "set_": "set"}
 _PLACES = {"vpc-endpoint": PolicyType.VPC_ENDPOINT}
 
@@ -96,7 +100,19 @@ def keys(chosen: Options, name: str) -> dict[str, tuple[str, ...]]:
         given[key.lower()] = (*given.get(key.lower(), ()), value)
     for key, values in {**found, **given}.items():
         _secrets.remember_in(key, values)
+        _must_read(key, values, name)
     return {**found, **given}
+
+
+def _must_read(key: str, values: tuple[str, ...], option: str) -> None:
+    """Refuses a value that AWS could not have sent: compared, it would pass for one that is known and matches nothing."""
+    kind = (condition_keys.kind(key) or "").removeprefix("ArrayOf")
+    readable, such = _KINDS.get(kind, (None, ""))
+    if not values:
+        raise InputError(f"`{key}` has no value", hint=f"write --{option} {key}=VALUE")
+    for value in values:
+        if readable is not None and readable(value) in (None, False):
+            raise InputError(f"`{redact.line(value)[:60]}` is no value of {key}", hint=f"write --{option} {key}={such}")
 
 
 def endpoint(text: str | None) -> str | None:
@@ -141,3 +157,19 @@ def _refuse(text: str, option: str) -> None:
         raise InputError(f"{option} is given without a value", hint="write one, or leave the option out")
     if unreadable(text):
         raise InputError(f"the value of {option} holds a control or a private-use character", hint="write plain text")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return ip_address(text) is not None
+    except ValueError:
+        return False
+
+
+_KINDS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "IPAddress": (_is_address, "203.0.113.7"),
+    "Bool": (lambda text: text.lower() in ("true", "false"), "true"),
+    "Date": (instant, "2026-01-31T12:00:00Z"),
+    "Numeric": (_NUMBER.fullmatch, "42"),
+}
+"""By the data type of a condition key: whether a text is one of its values, and what one looks like."""

@@ -22,7 +22,8 @@ class Knowledge:
     `at` is its moment; `region` where it is sent (None: not known). `caller_organization` and
     `owner_organization` are `o-…`, empty for an account in none, None when not known.
     `resource_tags` are the resource's tags, None when not loaded. `caller_known` tells whether the
-    caller's tags were loaded, `session_known` whether its session was made by a call that is known.
+    caller's tags were loaded, `session_known` whether its session was made by a call that is known,
+    `undecorated` whether no compute service can have made it.
     """
 
     at: datetime | None = None
@@ -32,6 +33,7 @@ class Knowledge:
     resource_tags: Mapping[str, str] | None = None
     caller_known: bool = False
     session_known: bool = False
+    undecorated: bool = False
     stated: Values = field(default_factory=dict)
 
 
@@ -118,7 +120,8 @@ def _userid(caller: Principal) -> str | None:
 
 def _of_call(request: Request) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    if request.resource_account:
+    action = request.action.lower()
+    if request.resource_account and not action.startswith(_OWNER_NOT_SENT) and action not in _OWNER_NOT_SENT_EXACTLY:
         found["aws:resourceaccount"] = (request.resource_account,)
         if request.action.lower().startswith("s3:"):
             found["s3:resourceaccount"] = (request.resource_account,)
@@ -136,9 +139,11 @@ def _of_surroundings(request: Request, knowledge: Knowledge) -> dict[str, tuple[
         found["aws:currenttime"] = (_iso(knowledge.at),)
         found["aws:epochtime"] = (str(int(knowledge.at.timestamp())),)
     if knowledge.region is not None:
-        # IAM and other global services answer from us-east-1 (KEY-024).
+        # Global services answer from one Region (KEY-024); which one it is in other partitions than aws is not told.
         service = request.action.partition(":")[0].lower()
-        found["aws:requestedregion"] = ("us-east-1" if service in _GLOBAL else knowledge.region,)
+        single = _GLOBAL.get(service)
+        if single is None or not knowledge.region.startswith(_OTHER_PARTITIONS):
+            found["aws:requestedregion"] = (single or knowledge.region,)
     if knowledge.caller_organization and request.principal.account:
         found["aws:principalorgid"] = (knowledge.caller_organization,)
     if knowledge.owner_organization:
@@ -155,7 +160,19 @@ def _iso(moment: datetime) -> str:
 
 # ---------------------------------------------------------------- absences
 
-_GLOBAL = frozenset({"iam", "organizations", "route53", "cloudfront"})
+# IAM User Guide, "AWS: Denies access to AWS based on the requested Region".
+_GLOBAL = {
+    **dict.fromkeys(("budgets", "cloudfront", "globalaccelerator", "iam", "importexport"), "us-east-1"),
+    **dict.fromkeys(("organizations", "route53", "support", "waf"), "us-east-1"),
+    **dict.fromkeys(("chatbot", "devicefarm"), "us-west-2"),
+}
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+# Of these actions the key is not sent (IAM User Guide, "AWS global condition context keys", aws:ResourceAccount; KEY-020).
+_OWNER_NOT_SENT = ("ebs:", "events:", "workspaces:")
+_OWNER_NOT_SENT_EXACTLY = frozenset(
+    f"ec2:{name}"
+    for name in ("copyfpgaimage", "copyimage", "copysnapshot", "createvolume", "createvpcpeeringconnection")
+)
 _OF_SERVICE_CALLERS = frozenset(
     {
         "aws:principalservicename",
@@ -191,12 +208,17 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
     prefix, _, rest = key.partition(":")
     if prefix == "aws":
         return _global_is_absent(key, request, knowledge, values)
-    if key in _DECORATIONS or "." in prefix:
+    if key in _DECORATIONS:
+        return not caller.is_session or knowledge.undecorated
+    if "." in prefix:
         # What a session inherits from the way it was made; one made by a known AssumeRole call inherits nothing.
         return not caller.is_session or knowledge.session_known
     service = request.action.partition(":")[0].lower()
     if key.startswith("iam:resourcetag/") and knowledge.resource_tags is not None:
         return True
+    if condition_keys.sends(request.action, key):
+        # One service's key that goes with another's action, such as iam:ResourceTag with sts:AssumeRole.
+        return False
     if prefix != service:
         return not rest or prefix != "saml" or not caller.is_session or knowledge.session_known
     return condition_keys.sends(request.action, key) is False

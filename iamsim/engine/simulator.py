@@ -103,6 +103,8 @@ class Simulator:
             resource_tags=tags,
             caller_known=known,
             session_known=caller.session is not None and (caller.session.known or _carries_nothing(role)),
+            undecorated=caller.session is not None
+            and (caller.session.known or (_carries_nothing(role) and not _made_by_services(role))),
             stated=self.stated,
         )
 
@@ -114,6 +116,12 @@ def _carries_nothing(role: Role | None) -> bool:
     plain = {"sts:assumerole"}
     allows = (s for s in role.trust.statements if s.effect is Effect.ALLOW)
     return all(not s.action.negated and {value.lower() for value in s.action.values} <= plain for s in allows)
+
+
+def _made_by_services(role: Role | None) -> bool:
+    """Whether a service may hand out sessions of the role; Amazon EC2, Lambda and others then add keys of their own (KEY-033)."""
+    allows = [s for s in role.trust.statements if s.effect is Effect.ALLOW] if role is not None and role.trust else []
+    return any(s.principal is None or s.principal.negated or s.principal.anyone or s.principal.service for s in allows)
 
 
 def _identity(layers: Layers) -> tuple[object, ...]:

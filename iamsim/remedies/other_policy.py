@@ -30,20 +30,22 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
         if left:
             action = left[0].request.action
             resources = tuple(dict.fromkeys(resource_pattern(e.request.resource) for e in left))
-            title, text = _told(left, _wanted(left[0], resources), case)
+            title, text = _told(left, case)
             yield Proposal(
                 title, (finding,), instruction=text, settings=(("Action", action), ("Resource", ", ".join(resources)))
             )
 
 
-def _wanted(explanation: Explanation, resources: tuple[str, ...]) -> str:
+def _wanted(explanations: list[Explanation]) -> str:
+    explanation = explanations[0]
+    resources = tuple(dict.fromkeys(resource_pattern(e.request.resource) for e in explanations))
     more = f" and {len(resources) - _SHOWN} more" if len(resources) > _SHOWN else ""
     return f"{explanation.request.action} on {', '.join(resources[:_SHOWN])}{more} by {_caller(explanation)}"
 
 
-def _told(explanations: list[Explanation], wanted: str, case: Case) -> tuple[str, str]:
+def _told(explanations: list[Explanation], case: Case) -> tuple[str, str]:
     """Title and text; all of the explanations fail alike, and differ in their resources and statements."""
-    explanation = explanations[0]
+    explanation, wanted = explanations[0], _wanted(explanations)
     action = explanation.request.action
     if explanation.failing == (Layer.SERVICE,):
         return f"make {action} with another principal", (
@@ -61,8 +63,12 @@ def _told(explanations: list[Explanation], wanted: str, case: Case) -> tuple[str
         may = "that may apply " if explanation.decision is Decision.UNKNOWN else "that applies "
         text = f"narrow the Deny {may}so that it spares {wanted}: {'; '.join(denying)}{more}"
         return f"spare {action} from the Deny", text
-    places = " and ".join(_place(layer, explanation, case) for layer in explanation.failing)
-    return f"have {action} allowed by who owns the policy", f"{places} must allow {wanted}"
+    by_place: dict[str, list[Explanation]] = {}
+    for each in explanations:
+        # Each resource has a policy of its own, which speaks of no other.
+        by_place.setdefault(" and ".join(_place(layer, each, case) for layer in each.failing), []).append(each)
+    text = "; ".join(f"{place} must allow {_wanted(mine)}" for place, mine in by_place.items())
+    return f"have {action} allowed by who owns the policy", text
 
 
 def _granted(explanation: Explanation) -> bool:

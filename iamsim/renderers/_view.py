@@ -181,21 +181,20 @@ class View:
     def sides(self, explanation: Explanation) -> tuple[Label, Label]:
         """How the caller's identity policies and the role's trust policy met a request of the AssumeRole call."""
         return (
-            _statements.side(explanation, PolicyType.IDENTITY),
-            _statements.side(explanation, PolicyType.RESOURCE, seen=self._trust_seen),
+            _statements.side(explanation, PolicyType.IDENTITY, seen=self._was_read(PolicyType.IDENTITY)),
+            _statements.side(explanation, PolicyType.RESOURCE, seen=self._was_read(PolicyType.RESOURCE)),
         )
 
-    @cached_property
-    def _trust_seen(self) -> bool:
+    def _was_read(self, type: PolicyType) -> bool:
         """
-        Whether the role's trust policy was read: a statement of it was met, or it stands in the way.
+        Whether the caller's or the role's policies were read: a statement of them was met, or they stand in the way.
 
-        A denial that the caller's side makes certain does not name what was not seen.
+        A denial that the other side makes certain does not name what was not seen.
         """
         asked = [probe.explanation for probe in self.assume_probes]
-        met = any(verdict.type is PolicyType.RESOURCE for told in asked for verdict in told.statements)
-        sure = (told for told in asked if PolicyType.RESOURCE not in told.unseen)
-        return met or any(Layer.RESOURCE in told.failing for told in sure)
+        met = any(verdict.type is type for told in asked for verdict in told.statements)
+        sure = (told for told in asked if type not in told.unseen)
+        return met or any(Layer(type.value) in told.failing for told in sure)
 
     def answer(self, probe: Probe) -> Label:
         """How a request came out, as far as a finding says that it counts."""

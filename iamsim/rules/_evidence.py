@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from iamsim.catalog import condition_keys
 from iamsim.model.origin import Origin
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import HOLE
@@ -152,6 +153,8 @@ def _never(failure: ElementVerdict, explanation: Explanation, built: Built | Non
     key = failure.element.rpartition(" ")[2].lower()
     asks = failure.matched is False and failure.element.startswith("Condition") and key.startswith("sts:")
     if asks and built is not None and explanation.request.context.is_absent(key):
+        if condition_keys.sends(explanation.request.action, key) is False:
+            return "; AWS sends no such key with this call, so the condition can never match"
         return "; the server never sends it, so the condition can never match"
     return ""
 

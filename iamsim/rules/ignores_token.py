@@ -29,7 +29,9 @@ def check(case: Case) -> Iterator[Observation]:
 
 
 def _acts_as_server(credentials: tuple[Credential, ...]) -> bool:
-    return Credential.SERVER in credentials or Credential.UNSIGNED in credentials
+    # A tool that acts with a brokered role where it can is the caller's; that it may fall back is another finding.
+    own = Credential.SERVER in credentials or Credential.UNSIGNED in credentials
+    return own and credentials[0] is not Credential.BROKERED
 
 
 RULE = Rule(check, Kind.HAZARD, Severity.HIGH, "tools", "IAM User Guide, The confused deputy problem")

@@ -29,9 +29,11 @@ class Permission:
     request: Request
 
 
-def permissions(call: Call, caller: Principal, simulator: Simulator) -> tuple[Permission, ...]:
+def permissions(
+    call: Call, caller: Principal, simulator: Simulator, sent: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Permission, ...]:
     """
-    The requests AWS authorizes before it answers `call` made by `caller`.
+    The requests AWS authorizes before it answers `call` made by `caller`; `sent` are condition keys of every call of it.
 
     sts:SetSourceIdentity is asked when the call sets one or the caller's session carries one,
     sts:TagSession when it passes tags or the session has transitive ones: each must be allowed on
@@ -40,6 +42,7 @@ def permissions(call: Call, caller: Principal, simulator: Simulator) -> tuple[Pe
     tags in AWS STS" (STS-006 to 008, STS-030, 031).
     """
     values, absent = context(call, caller)
+    values = {**(sent or {}), **values}
     inherited = caller.session
     organization = simulator.organization
     source = _needed(

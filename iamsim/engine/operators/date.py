@@ -18,12 +18,16 @@ _ISO = re.compile(
     r"(?:[Tt]([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?)?"
     r"([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+# Four digits alone are a year in that profile and seconds as well: AWS does not say which is meant.
+_YEAR = re.compile(r"[0-9]{4}")
 _EPOCH = re.compile(r"[0-9]{1,19}")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def instant(text: str) -> Fraction | None:
     """Seconds since 1970 of the moment written in `text`; None for anything else."""
+    if _YEAR.fullmatch(text):
+        return None
     if _EPOCH.fullmatch(text):
         return Fraction(text)
     match = _ISO.fullmatch(text)

@@ -6,11 +6,14 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", IP addr
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from iamsim.engine.operators import Operator, negation
 from iamsim.engine.patterns import Test
 from iamsim.model.principal import HOLE
+
+_CIDR = re.compile(r"[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?")
 
 
 def within(written: str) -> Test:
@@ -20,8 +23,11 @@ def within(written: str) -> Test:
     Whether an IPv4-mapped IPv6 address lies in an IPv4 range that holds it is left open: AWS does not say.
     """
     try:
-        network = ip_network(written, strict=False)
+        # Python also reads a netmask behind the slash, AWS the CIDR format alone.
+        network = ip_network(written, strict=False) if _CIDR.fullmatch(written) else None
     except ValueError:
+        network = None
+    if network is None:
         return lambda _: None
 
     def test(value: str) -> bool | None:
