@@ -70,6 +70,7 @@ def test_a_redacted_token_tells_its_length():
 @pytest.mark.parametrize(
     "words",
     [
+        "not set: --set bucket_kms_key=…)",
         "JWT authentication required. Provide Authorization: Bearer header.",
         "Invalid Authorization header. Expected Bearer token.",
         "JWT validation failed (token_expired) request_id=0a1b",

@@ -6,6 +6,7 @@ Two ways out: let the call carry what the condition wants, or ask for something 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -88,6 +89,14 @@ def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case
                     f"{server} sends another: change what it passes as ExternalId in its AssumeRole call",
                 )
             return Proposal(title, findings, instruction=f"{wants}; {how}", settings=(("ExternalId", wanted),))
+        case "sts:sourceidentity" | "sts:rolesessionname" if _out_of_reach(condition, case, template):
+            how = f"{server} always sends {condition.key}, and no token makes it fit: change the condition"
+            return Proposal(
+                f"change the condition on {condition.key}",
+                findings,
+                instruction=f"{wants}; {how}",
+                settings=((condition.key, _fixed(key, template) + "*"),),
+            )
         case "sts:sourceidentity" | "sts:rolesessionname" if key != _SOURCE_IDENTITY or template.source_identity:
             how = f"the server makes it from claim `{subject}`: mint tokens whose subject fits, or change the condition"
             return Proposal(
@@ -120,6 +129,27 @@ def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case
                 instruction=f"{wants}; {how}",
                 settings=((condition.key, wanted),),
             )
+
+
+def _out_of_reach(condition: Condition, case: Case, template: AssumeTemplate) -> bool:
+    """Whether no subject can meet the condition: it wants the key to be absent, or to begin as the server's never does."""
+    key = condition.key.lower()
+    call = case.assume.call
+    if call is None or (key == _SOURCE_IDENTITY and call.source_identity is None):
+        return False
+    if condition.operator == "Null":
+        return True
+    if condition.operator.removesuffix("IfExists") not in ("StringEquals", "StringEqualsIgnoreCase", "StringLike"):
+        return False
+    fixed = _fixed(key, template).lower()
+    beginnings = [re.split(r"[*?$]", value, maxsplit=1)[0].lower() for value in condition.values]
+    return not any(fixed.startswith(begins) or begins.startswith(fixed) for begins in beginnings)
+
+
+def _fixed(key: str, template: AssumeTemplate) -> str:
+    """What the value of the key begins with, whoever the subject is."""
+    made = template.session_name if key == "sts:rolesessionname" else template.source_identity
+    return (made or "").partition("{")[0]
 
 
 def _edits(

@@ -137,12 +137,16 @@ class View:
         tools = self.report.tools
         if not tools:
             return
+        brokered = sum(tool.role is RoleUse.IGNORES and Credential.BROKERED in tool.credentials for tool in tools)
         uses = Counter(tool.role for tool in tools)
+        uses[RoleUse.IGNORES] -= brokered
         parts: list[str] = []
         for use, (one, many, rest) in _USES.items():
             if uses[use]:
                 role = "it" if parts else "the role"
                 parts.append(f"{uses[use]} {one if uses[use] == 1 else many} {role}{rest}")
+        if brokered:
+            parts.append(f"{brokered} {'acts' if brokered == 1 else 'act'} with the role that a broker hands out")
         yield f"Of {count(len(tools), 'tool')}, {listed(parts)}."
         yield f"Outcome: {counted(tool.status for tool in tools)}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -133,3 +134,62 @@ def test_a_later_policies_folder_lies_over_an_earlier_one(tmp_path):
     wanted = "AWS would let the server assume the role"
     assert wanted not in run(tmp_path, *arguments, "--policies", before).words
     assert wanted in run(tmp_path, *arguments, "--claim", "session_tags={}", "--policies", before, "--policies", after).words  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stated", "way_out"),
+    [
+        ("aws:SourceIp=203.0.113.300", "write --context aws:sourceip=203.0.113.7"),
+        ("aws:CurrentTime=junk", "write --context aws:currenttime=2026-01-31T12:00:00Z"),
+        ("aws:MultiFactorAuthPresent=junk", "write --context aws:multifactorauthpresent=true"),
+        ("aws:MultiFactorAuthAge=old", "write --context aws:multifactorauthage=42"),
+    ],
+)
+def test_a_value_that_aws_could_not_send_is_refused_and_not_judged(fixed, stated, way_out):
+    ran = run(fixed, "check", "--context", stated)
+    key, _, value = stated.partition("=")
+    assert (ran.code, ran.error) == (2, f"`{value}` is no value of {key.lower()}; {way_out}")
+
+
+@pytest.mark.parametrize("name", ["aud", "exp", "iat", "iss", "nbf"])
+def test_a_claim_that_a_token_is_accepted_by_cannot_be_stated(fixed, name):
+    ran = run(fixed, "check", "--claim", f"{name}=1")
+    assert ran.code == 2
+    assert ran.error.startswith(f"the claim `{name}` decides whether the server takes a token, and cannot be stated; ")
+
+
+def test_the_callers_policies_that_nobody_read_are_not_said_to_refuse(fixed):
+    ran = run(fixed, "check", "--server-principal", "arn:aws:iam::444455556666:role/foreign")
+    assert ran.code == 1
+    assert "sts:AssumeRole ? not seen ✗ does not allow" in ran.words
+    assert "sts:SetSourceIdentity ? not seen ✗ does not allow" in ran.words
+
+
+def test_each_bucket_is_let_in_by_its_own_policy(fixed):
+    words = run(fixed, "check", "--server-principal", "arn:aws:iam::444455556666:role/foreign").words
+    assert "arn:aws:s3:::quilt-ernest-staging must allow s3:ListBucket on arn:aws:s3:::quilt-ernest-staging by" in words
+    assert "; the resource policy of arn:aws:s3:::quilt-ernest-athena-results must allow s3:ListBucket on" in words
+
+
+def test_what_the_server_sends_with_every_call_counts_for_the_assume_call_too(fixed):
+    path = fixed / "roles/quilt-tenant/trust.json"
+    trust = json.loads(path.read_text(encoding="utf-8"))
+    condition = {"Bool": {"aws:SecureTransport": "false"}}
+    trust["Statement"].append({"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": condition})
+    path.write_text(json.dumps(trust), encoding="utf-8")
+    assert run(fixed, "check").code == 0
+
+
+@pytest.mark.parametrize(
+    "condition", [{"StringLike": {"sts:RoleSessionName": "foo-*"}}, {"Null": {"sts:SourceIdentity": "true"}}]
+)
+def test_no_subject_is_asked_for_where_none_can_fit(fixed, condition):
+    path = fixed / "roles/quilt-tenant/trust.json"
+    trust = json.loads(path.read_text(encoding="utf-8"))
+    for statement in trust["Statement"]:
+        statement["Condition"] = condition
+    path.write_text(json.dumps(trust), encoding="utf-8")
+    ran = run(fixed, "check")
+    assert ran.code == 1
+    assert "no token makes it fit: change the condition" in ran.words
+    assert "change the subject" not in ran.words
