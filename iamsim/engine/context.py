@@ -216,12 +216,13 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
     service = request.action.partition(":")[0].lower()
     if key.startswith("iam:resourcetag/") and knowledge.resource_tags is not None:
         return True
-    if condition_keys.sends(request.action, key):
-        # One service's key that goes with another's action, such as iam:ResourceTag with sts:AssumeRole.
+    sent = condition_keys.sends(request.action, key)
+    if sent:
+        # Also one service's key that goes with another's action, such as iam:ResourceTag with sts:AssumeRole.
         return False
     if prefix != service:
         return not rest or prefix != "saml" or not caller.is_session or knowledge.session_known
-    return condition_keys.sends(request.action, key) is False
+    return sent is False
 
 
 def _global_is_absent(  # noqa: C901, PLR0912 - one line per key
