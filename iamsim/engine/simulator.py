@@ -95,6 +95,8 @@ class Simulator:
         entity = caller.entity
         role = self.organization.role(entity) if entity is not None and ":role/" in entity else None
         known = entity is not None and (self.organization.role(entity) or self.organization.user(entity)) is not None
+        made = caller.session is not None and caller.session.known
+        plain = caller.session is not None and _carries_nothing(role)
         return Knowledge(
             at=self.at,
             region=self.region,
@@ -102,9 +104,8 @@ class Simulator:
             owner_organization=there.organization if there else None,
             resource_tags=tags,
             caller_known=known,
-            session_known=caller.session is not None and (caller.session.known or _carries_nothing(role)),
-            undecorated=caller.session is not None
-            and (caller.session.known or (_carries_nothing(role) and not _made_by_services(role))),
+            session_known=made or plain,
+            undecorated=made or (plain and not _made_by_services(role)),
             stated=self.stated,
         )
 

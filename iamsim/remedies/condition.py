@@ -77,8 +77,10 @@ def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case
     subject = template.subject_claims[0] if template.subject_claims else "sub"
     tags = template.tag_claims[0] if template.tag_claims else "session_tags"
     wants = f"the trust policy wants {condition.operator} {condition.key} = {wanted}"
+    setting = (condition.key, wanted)
     match key.partition("/")[0]:
         case "sts:externalid":
+            setting = ("ExternalId", wanted)
             title, how = (
                 "have the server send an external id",
                 f"{server} has no setting for it: change the server to pass ExternalId in its AssumeRole call, or run a version that does",
@@ -88,47 +90,23 @@ def _instruction(condition: Condition, findings: tuple[Finding, ...], case: Case
                     "send another external id",
                     f"{server} sends another: change what it passes as ExternalId in its AssumeRole call",
                 )
-            return Proposal(title, findings, instruction=f"{wants}; {how}", settings=(("ExternalId", wanted),))
         case "sts:sourceidentity" | "sts:rolesessionname" if _out_of_reach(condition, case, template):
+            setting = (condition.key, _fixed(key, template) + "*")
+            title = f"change the condition on {condition.key}"
             how = f"{server} always sends {condition.key}, and no token makes it fit: change the condition"
-            return Proposal(
-                f"change the condition on {condition.key}",
-                findings,
-                instruction=f"{wants}; {how}",
-                settings=((condition.key, _fixed(key, template) + "*"),),
-            )
         case "sts:sourceidentity" | "sts:rolesessionname" if key != _SOURCE_IDENTITY or template.source_identity:
+            title = f"change the subject (claim `{subject}`)"
             how = f"the server makes it from claim `{subject}`: mint tokens whose subject fits, or change the condition"
-            return Proposal(
-                f"change the subject (claim `{subject}`)",
-                findings,
-                instruction=f"{wants}; {how}",
-                settings=((condition.key, wanted),),
-            )
         case "aws:requesttag" | "aws:tagkeys" | "sts:transitivetagkeys" if template.tag_claims:
+            title = "put the session tag into the token"
             how = f"the server takes session tags from claim `{tags}`: mint tokens that carry it there"
-            return Proposal(
-                "put the session tag into the token",
-                findings,
-                instruction=f"{wants}; {how}",
-                settings=((condition.key, wanted),),
-            )
         case "aws:principaltag":
+            title = "tag the server's principal"
             how = "that is a tag of the principal that the server runs as: set it there"
-            return Proposal(
-                "tag the server's principal",
-                findings,
-                instruction=f"{wants}; {how}",
-                settings=((condition.key, wanted),),
-            )
         case _:
+            title = f"meet the condition on {condition.key}"
             how = f"the call as {server} makes it has another value or none: make it from where this holds, or change the condition"
-            return Proposal(
-                f"meet the condition on {condition.key}",
-                findings,
-                instruction=f"{wants}; {how}",
-                settings=((condition.key, wanted),),
-            )
+    return Proposal(title, findings, instruction=f"{wants}; {how}", settings=(setting,))
 
 
 def _out_of_reach(condition: Condition, case: Case, template: AssumeTemplate) -> bool:
