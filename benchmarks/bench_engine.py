@@ -1,91 +1,60 @@
-"""Decisions and explanations per second on one core, each Request built anew."""
+"""Decisions, explanations and lines of a batch per second, each Request built anew."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
+import time
 
 import pytest
 
-from iamsim import documents
-from iamsim.engine import policyset
-from iamsim.model.policy import Layers
-from iamsim.model.principal import Session, role_session
-from iamsim.model.request import Context, Request
+from benchmarks import growth, loader, ours, written
+from iamsim.batch import Batch
 
-ROLE = "arn:aws:iam::111122223333:role/app"
-CALLER = role_session(ROLE, Session("s"))
-SERVICES = ("s3", "sqs", "dynamodb", "lambda", "kms")
+# CPU time: what else the machine does counts little.
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
-
-def policy(name, statements):
-    return documents.policy(json.dumps({"Version": "2012-10-17", "Statement": statements}), document=f"{name}.json")
+REPEATS = {"a": 10_000, "b": 100, "c": 1}
+STRIDES = {"a": 1, "b": 1, "c": 7}
 
 
-def small():
-    return Layers(
-        (
-            policy(
-                "two",
-                [
-                    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::data-1"},
-                    {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::data-1/*"},
-                ],
-            ),
-        )
-    )
+def per_second(benchmark, count):
+    return f"{count / benchmark.stats.stats.min:,.0f} (best), {count / benchmark.stats.stats.median:,.0f} (median)"
 
 
-def large(others):
-    """One policy of 20 statements about S3, and `others` more about services that nobody asks for."""
-    own = [
-        {
-            "Sid": f"S{i}",
-            "Effect": "Deny" if i % 7 > 5 else "Allow",
-            "Action": ["s3:GetObject", "s3:Put*"] if i % 2 else "s3:*",
-            "Resource": [f"arn:aws:s3:::data-{i}/*", f"arn:aws:s3:::data-{i}/x/${{aws:PrincipalTag/team}}/*"],
-            "Condition": {
-                "StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"},
-                "Bool": {"aws:SecureTransport": "true"},
-            },
-        }
-        for i in range(20)
-    ]
-    rest = [{"Effect": "Allow", "Action": f"{SERVICES[1 + i % 4]}:Get{i}", "Resource": "*"} for i in range(others)]
-    return Layers((policy("own", own), *([policy("rest", rest)] if rest else [])))
+@pytest.mark.parametrize("name", written.NAMES)
+def test_decide(name, benchmark):
+    work = loader.load(name)
+
+    def fresh():
+        return (loader.rows(work, repeats=REPEATS[name]),), {}
+
+    benchmark.pedantic(ours.decide_all, setup=fresh, rounds=7, warmup_rounds=1)
+    print(f"\n{name}: {per_second(benchmark, work.decisions * REPEATS[name])} decisions per second")
 
 
-def request(i):
-    context = {
-        "aws:principalarn": (ROLE,),
-        "aws:principaltag/team": ("data",),
-        "aws:securetransport": ("true",),
-        "aws:currenttime": (datetime(2026, 1, 2, tzinfo=UTC).isoformat(),),
-    }
-    return Request(CALLER, "s3:GetObject", f"arn:aws:s3:::data-{i % 20}/raw/k{i}.csv", Context(context), "111122223333")
+@pytest.mark.parametrize("name", written.NAMES)
+def test_explain(name, benchmark):
+    work = loader.load(name)
+    repeats = min(REPEATS[name], 1_000) if name == "a" else 1
+
+    def fresh():
+        return (loader.rows(work, repeats=repeats, stride=STRIDES[name]),), {}
+
+    benchmark.pedantic(ours.explain_all, setup=fresh, rounds=3, warmup_rounds=1)
+    asked = sum(len(list(calls)) for _, _, calls in loader.rows(work, repeats=repeats, stride=STRIDES[name]))
+    print(f"\n{name}: {per_second(benchmark, asked)} explanations per second")
 
 
-@pytest.mark.parametrize(
-    ("name", "layers"), [("small", small()), ("large", large(0)), ("large, 2000 other statements", large(2000))]
-)
-def test_decide(name, layers, benchmark):
-    compiled = policyset.compile(layers)
+def test_batch(benchmark):
+    lines = list(loader.stream(written.read("c")))
 
-    def thousand():
-        for i in range(1000):
-            compiled.decide(request(i))
+    said = benchmark.pedantic(lambda: list(Batch().answers(lines)), rounds=2, warmup_rounds=1)
 
-    thousand()
-    benchmark(thousand)
-    print(f"\n{name}: {1000 / benchmark.stats.stats.median:,.0f} decisions per second, requests built anew")
+    assert len(said) == 18_000
+    print(f"\nc: {per_second(benchmark, len(said))} lines per second")
 
 
-def test_explain(benchmark):
-    compiled = policyset.compile(large(0))
+def test_a_decision_costs_the_same_with_ten_thousand_statements_that_do_not_name_its_action():
+    few, many = growth.others("0", 1)["best"], growth.others("10000", 1)["best"]
 
-    def hundred():
-        for i in range(100):
-            compiled.explain(request(i))
-
-    benchmark(hundred)
-    print(f"\n{100 / benchmark.stats.stats.median:,.0f} explanations per second")
+    print(f"\n{few:,.0f} decisions per second with no other statement, {many:,.0f} with 10,000")
+    assert many > few / 2

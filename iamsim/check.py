@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsim import __version__, judging, probes, redact
-from iamsim.catalog import actions
+from iamsim.catalog import actions, provenance
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.model.account import Organization
@@ -113,6 +113,8 @@ def check(inputs: Inputs) -> Report:
             name: ", ".join(redact.setting(name, value) for value in values)
             for name, values in sorted(inputs.settings.items())
         },
+        reference=provenance.parts(),
+        warnings=provenance.warnings(provenance.parts(), inputs.at),
     )
 
 

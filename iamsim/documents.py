@@ -5,15 +5,36 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn, TypeGuard
 
 from iamsim.errors import InputError
-from iamsim.jsontext import Number, Places, Pointer, load, written
+from iamsim.jsontext import Number, Places, Pointer, clipped, load, short, unreadable, written
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Condition, Effect, Element, Policy, PrincipalElement, Statement
 
 VERSIONS = ("2012-10-17", "2008-10-17")
+
+MAX_OPERATOR = 200
+"""
+Longest name of a condition operator that is read; IAM's longest has 46 characters.
+
+Each condition's origin holds the name, so that one long name over many keys would fill the memory.
+"""
+
+MAX_KEY = 10_000
+"""
+Longest condition key that is read.
+
+The longest of AWS's hold a tag's key (128 characters), a provider's URL (255) or a key of an encryption context (8,192).
+"""
+
+MAX_VALUE = 32_768
+"""
+Longest single text that is read: an action, an ARN, a condition's value, a Sid.
+
+A whole key policy has no more (AWS KMS Developer Guide, "Resource quotas"); IAM, S3 and Organizations store less.
+"""
 
 
 def policy(text: str, *, document: str, name: str | None = None, arn: str | None = None) -> Policy:
@@ -31,7 +52,11 @@ def policy(text: str, *, document: str, name: str | None = None, arn: str | None
 
 
 def policy_of(value: object, *, origin: Origin, name: str, arn: str | None = None) -> Policy:
-    """The policy in an already parsed JSON value; origins are pointers below `origin`, without lines."""
+    """
+    The policy in an already parsed JSON value; origins are pointers below `origin`, without lines.
+
+    Raises `InputError` with the pointer of anything malformed.
+    """
 
     def place(pointer: Pointer) -> Origin:
         return Origin(origin.document, origin.pointer + written(pointer))
@@ -77,24 +102,38 @@ class _Reader:
         self.place = place
 
     def fail(self, message: str, pointer: Pointer, hint: str) -> NoReturn:
-        origin = self.place(pointer)
-        raise InputError(f"{message} (at `{written(pointer) or '/'}`)", hint=hint, origin=origin)
+        found = self.place(pointer)
+        place = written(short(pointer))
+        origin = Origin(found.document, found.pointer.removesuffix(written(pointer)) + place, found.line, found.column)
+        raise InputError(f"{message} (at `{place or '/'}`)", hint=hint, origin=origin)
+
+    def text(self, value: object, at: Pointer) -> str:
+        """A string as it is; a value that came parsed may hold what no text that is read does."""
+        if not isinstance(value, str) or isinstance(value, Number):
+            self.fail(f"expected text, found {_kind(value)}", at, "write a string or a list of strings")
+        if reason := unreadable(value):
+            self.fail(reason, at, _NO_SUCH)
+        if len(value) > MAX_VALUE:
+            self.fail(
+                f"`{clipped(value)}` is longer than all of a policy", at, f"at most {MAX_VALUE:,} characters are read"
+            )
+        return value
 
     def policy(self, value: object, name: str, arn: str | None) -> Policy:
         """Source: IAM User Guide, "Grammar of the IAM JSON policy language" (GRAM-001 to 003)."""
         if not isinstance(value, Mapping):
             self.fail(f"a policy is a JSON object, not {_kind(value)}", (), 'write {"Version": …, "Statement": […]}')
-        for key in value:
+        for key in self.names(value, ()):
             if key not in ("Version", "Id", "Statement"):
                 self.fail(
-                    f"a policy has no element `{_clip(key)}`",
+                    f"a policy has no element `{clipped(key)}`",
                     (key,),
                     _unwrapped(value) or "element names are case-sensitive: Version, Id, Statement",
                 )
         version = value.get("Version")
         if version is not None and version not in VERSIONS:
-            self.fail(f"`{_clip(version)}` is no policy version", ("Version",), "use 2012-10-17")
-        if not isinstance(value.get("Id", ""), str):
+            self.fail(f"{_shown(version)} is no policy version", ("Version",), "use 2012-10-17")
+        if not _is_text(value.get("Id", "")):
             self.fail("Id is a string", ("Id",), "write text or leave it out")
         statements = value.get("Statement")
         if isinstance(statements, Mapping):
@@ -112,24 +151,26 @@ class _Reader:
     def statement(self, value: object, at: Pointer, index: int) -> Statement:
         if not isinstance(value, Mapping):
             self.fail(f"a statement is a JSON object, not {_kind(value)}", at, 'write {"Effect": …, "Action": …}')
-        for key in value:
+        for key in self.names(value, at):
             if key not in _ELEMENTS:
                 self.fail(
-                    f"a statement has no element `{_clip(key)}`",
+                    f"a statement has no element `{clipped(key)}`",
                     (*at, key),
                     f"element names are case-sensitive: {', '.join(_ELEMENTS)}",
                 )
         effect = value.get("Effect")
         if effect not in ("Allow", "Deny"):
             where = (*at, "Effect") if "Effect" in value else at
+            found = f"Effect is `Allow` or `Deny`, not {_shown(effect)}"
             self.fail(
-                f"Effect is `Allow` or `Deny`, not `{_clip(effect)}`",
+                found if "Effect" in value else "Effect is `Allow` or `Deny`, and is missing here",
                 where,
                 "the word is case-sensitive, and there is no default",
             )
         sid = value.get("Sid")
-        if sid is not None and (not isinstance(sid, str) or isinstance(sid, Number)):
+        if sid is not None and not _is_text(sid):
             self.fail("Sid is a string", (*at, "Sid"), "write text or leave it out")
+        sid = None if sid is None else self.text(sid, (*at, "Sid"))
         action = self.element(value, "Action", at)
         if action is None:
             self.fail("a statement needs Action or NotAction", at, "name the actions, such as s3:GetObject")
@@ -163,12 +204,9 @@ class _Reader:
 
     def strings(self, value: object, at: Pointer) -> tuple[str, ...]:
         """One string or a list of strings (GRAM-014)."""
-        items = value if isinstance(value, list) else [value]
-        for i, item in enumerate(items):
-            if not isinstance(item, str) or isinstance(item, Number):
-                where = (*at, i) if isinstance(value, list) else at
-                self.fail(f"expected text, found {_kind(item)}", where, "write a string or a list of strings")
-        return tuple(items)
+        if not isinstance(value, list):
+            return (self.text(value, at),)
+        return tuple(self.text(item, (*at, i)) for i, item in enumerate(value))
 
     def principal(self, value: Mapping[str, object], at: Pointer) -> PrincipalElement | None:
         key = self.pair(value, "Principal", at)
@@ -176,21 +214,21 @@ class _Reader:
             return None
         pointer = (*at, key)
         body, negated = value[key], key != "Principal"
-        if isinstance(body, str) and not isinstance(body, Number):
+        if _is_text(body):
             if body != "*":
-                self.fail(f"`{_clip(body)}` is no principal by itself", pointer, 'write "*" or {"AWS": "arn…"}')
+                self.fail(f"{_shown(body)} is no principal by itself", pointer, 'write "*" or {"AWS": "arn…"}')
             return PrincipalElement(anyone=True, bare=True, negated=negated, origin=self.place(pointer))
         if not isinstance(body, Mapping) or not body:
             self.fail(f"{key} is `*` or an object, not {_kind(body)}", pointer, 'write {"AWS": "arn…"}')
         parts: dict[str, tuple[str, ...]] = {}
-        for kind, names in body.items():
+        for kind in self.names(body, pointer):
             if kind not in _PRINCIPAL_KINDS:
                 self.fail(
-                    f"`{_clip(kind)}` is no kind of principal",
+                    f"`{clipped(kind)}` is no kind of principal",
                     (*pointer, kind),
                     f"use {', '.join(_PRINCIPAL_KINDS)}; the words are case-sensitive",
                 )
-            parts[_PRINCIPAL_KINDS[kind]] = self.strings(names, (*pointer, kind))
+            parts[_PRINCIPAL_KINDS[kind]] = self.strings(body[kind], (*pointer, kind))
             if not parts[_PRINCIPAL_KINDS[kind]]:
                 self.fail(f"{kind} is empty", (*pointer, kind), "name at least one principal")
         anyone = "*" in parts.get("aws", ())
@@ -213,39 +251,65 @@ class _Reader:
                 f"Condition is an object, not {_kind(block)}", pointer, 'write {"StringEquals": {"key": "value"}}'
             )
         found = []
-        for operator, keys in block.items():
+        for operator in self.names(block, pointer):
+            keys = block[operator]
+            if len(operator) > MAX_OPERATOR:
+                self.fail(
+                    f"`{clipped(operator)}` is longer than any operator",
+                    (*pointer, operator),
+                    f"at most {MAX_OPERATOR} characters are read",
+                )
             if not isinstance(keys, Mapping):
                 self.fail(
-                    f"`{_clip(operator)}` holds an object of keys, not {_kind(keys)}",
+                    f"`{clipped(operator)}` holds an object of keys, not {_kind(keys)}",
                     (*pointer, operator),
                     'write {"key": "value"}',
                 )
-            for key, values in keys.items():
+            for key in self.names(keys, (*pointer, operator)):
                 where = (*pointer, operator, key)
-                found.append(Condition(operator, key, self.scalars(values, where), self.place(where)))
+                if len(key) > MAX_KEY:
+                    self.fail(
+                        f"`{clipped(key)}` is longer than any condition key",
+                        where,
+                        f"at most {MAX_KEY:,} characters are read",
+                    )
+                found.append(Condition(operator, key, self.scalars(keys[key], where), self.place(where)))
         return tuple(found)
 
     def scalars(self, value: object, at: Pointer) -> tuple[str, ...]:
         """Strings, numbers and booleans; the unquoted forms mean the same as the quoted (GRAM-028)."""
-        items = value if isinstance(value, list) else [value]
-        found = []
-        for i, item in enumerate(items):
-            if isinstance(item, bool):
-                found.append("true" if item else "false")
-            elif isinstance(item, str):
-                found.append(str(item))
-            elif isinstance(item, int | float):
-                found.append(json.dumps(item))
-            else:
-                where = (*at, i) if isinstance(value, list) else at
-                self.fail(
-                    f"a condition value is text, a number or a boolean, not {_kind(item)}",
-                    where,
-                    "write a scalar or a list of scalars",
-                )
-        return tuple(found)
+        if not isinstance(value, list):
+            return (self.scalar(value, at),)
+        return tuple(self.scalar(item, (*at, i)) for i, item in enumerate(value))
+
+    def scalar(self, value: object, at: Pointer) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str):
+            return self.text(str(value), at)
+        if not isinstance(value, int | float):
+            self.fail(
+                f"a condition value is text, a number or a boolean, not {_kind(value)}",
+                at,
+                "write a scalar or a list of scalars",
+            )
+        try:
+            return json.dumps(value, allow_nan=False)
+        except ValueError:
+            # Python writes no integer of more than 4,300 digits.
+            self.fail("a number that JSON does not have, or one with too many digits", at, "write a plain number")
+
+    def names(self, value: Mapping[str, object], at: Pointer) -> Iterator[str]:
+        """The names in an object; a value that came parsed may hold others than JSON has."""
+        for name in value:
+            if not isinstance(name, str):
+                self.fail(f"a name is text, not {_kind(name)}", at, "put it in quotes")
+            if reason := unreadable(name):
+                self.fail(reason, at, _NO_SUCH)
+            yield name
 
 
+_NO_SUCH = "AWS takes no such character"
 _ELEMENTS = (
     "Sid",
     "Effect",
@@ -299,10 +363,14 @@ def _kind(value: object) -> str:
     return "text"
 
 
-def _clip(value: object) -> str:
-    """User text, short enough for one line."""
-    shown = re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", str(value))
-    return shown if len(shown) <= 120 else shown[:119] + "…"  # noqa: PLR2004 - a line's worth
+def _is_text(value: object) -> TypeGuard[str]:
+    """Whether it was written as text; a `Number` is a string that was not."""
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
+def _shown(value: object) -> str:
+    """What was found in place of a word: the text itself, else its kind."""
+    return f"`{clipped(value)}`" if _is_text(value) else _kind(value)
 
 
 # ---------------------------------------------------------------- from the model to JSON values

@@ -20,6 +20,9 @@ Longest policy text that is read.
 IAM's API takes 131,072 characters (IAM API Reference, `policyDocumentType`); no service stores more.
 """
 
+MAX_DEPTH = 100
+"""Deepest nesting that is read. A policy has seven levels; Python's own limit depends on who calls."""
+
 Pointer = tuple[str | int, ...]
 
 
@@ -27,35 +30,30 @@ def load(text: str, document: str) -> Any:  # noqa: ANN401 - JSON is any of six 
     """
     The JSON value in `text`, read strictly: one value, no duplicate keys, no NaN, no byte order mark.
 
-    Numbers come back as `Number`, as they were written. Raises `InputError` with line and column.
+    Numbers come back as `Number`, as they were written. Raises `InputError` with line and column,
+    and with the pointer of a duplicate key.
     """
     if len(text) > MAX_CHARACTERS:
-        raise InputError(
+        message, hint = (
             f"{len(text):,} characters are more than a policy can have",
-            hint=f"AWS takes 131,072; at most {MAX_CHARACTERS:,} are read",
-            origin=Origin(document),
+            f"at most {MAX_CHARACTERS:,} are read",
         )
-    if any(mark in text for mark in RESERVED):
-        raise InputError(
-            "a private-use character (U+E000 to U+E002) is not readable here",
-            hint="AWS takes no such character",
-            origin=Origin(document),
-        )
+        _refuse(message, f"AWS takes 131,072; {hint}", document, text, MAX_CHARACTERS)
+    _only_readable(text, document)
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _not_too_deep(text, document)
     try:
         return _STRICT.decode(text)
     except json.JSONDecodeError as error:
         message = "starts with a byte order mark" if text.startswith("\ufeff") else error.msg.lower()
-        origin = Origin(document, "", error.lineno, error.colno)
-        raise InputError(f"is not JSON: {message}", hint="write one JSON object", origin=origin) from None
+        _refuse(f"is not JSON: {message}", "write one JSON object", document, text, error.pos)
     except _DuplicateKeyError as error:
-        origin = Places(text, document).duplicate(error.key)
+        pointer, offset = _duplicate(text)
         hint = "a JSON object holds a key once; the last one would silently win"
-        raise InputError(f"the key `{error.key[:120]}` appears twice in one object", hint=hint, origin=origin) from None
-    except (RecursionError, ValueError) as error:
-        message = (
-            "is nested too deeply" if isinstance(error, RecursionError) else "holds a number that JSON does not have"
-        )
-        raise InputError(message, hint="write a plain policy document", origin=Origin(document)) from None
+        _refuse(f"the key `{clipped(error.key)}` appears twice in one object", hint, document, text, offset, pointer)
+    except _NoNumberError as error:
+        offset = next(match.start() for match in _TOKEN.finditer(text) if match[0].startswith(error.word))
+        _refuse("holds a number that JSON does not have", "write a plain policy document", document, text, offset)
 
 
 class Number(str):
@@ -69,10 +67,83 @@ def written(pointer: Pointer) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in pointer)
 
 
+def clipped(value: object) -> str:
+    """User text, short enough for one line."""
+    shown = _CONTROL.sub("?", str(value)[: _LINE + 1])
+    return shown if len(shown) <= _LINE else shown[: _LINE - 1] + "…"
+
+
+def unreadable(text: str) -> str | None:
+    """Why `text` cannot be read: it holds a character that stands for something else in the engine, or for nothing."""
+    found = None if text.isascii() else _UNREADABLE.search(text)
+    return None if found is None else _why(found[0])
+
+
+def short(pointer: Pointer) -> Pointer:
+    """The pointer with no part longer than a line, for errors."""
+    return tuple(clipped(part) if isinstance(part, str) else part for part in pointer)
+
+
+# ---------------------------------------------------------------- what is refused before it is read
+
+
+def _refuse(  # noqa: PLR0913, PLR0917 - an error has that many sides
+    message: str, hint: str, document: str, text: str, offset: int, pointer: Pointer = ()
+) -> NoReturn:
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    raise InputError(message, hint=hint, origin=Origin(document, written(short(pointer)), line, column)) from None
+
+
+def _only_readable(text: str, document: str) -> None:
+    """Refuses what `unreadable` names, as it is or escaped."""
+    if not text.isascii() and (found := _UNREADABLE.search(text)):
+        _refuse(_why(found[0]), _NO_SUCH, document, text, found.start())
+    if "\\u" in text:
+        for match in _ESCAPE.finditer(text):
+            if match[1] and (why := unreadable(chr(int(match[1], 16)))):
+                _refuse(why, _NO_SUCH, document, text, match.start())
+
+
+def _why(character: str) -> str:
+    if character in RESERVED:
+        return "a private-use character (U+E000 to U+E002) is not readable here"
+    return "half of a character (a surrogate without its pair) is not readable"
+
+
+def _not_too_deep(text: str, document: str) -> None:
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth += _STEP.get(match[0], 0)
+        if depth > MAX_DEPTH:
+            _refuse("is nested too deeply", "write a plain policy document", document, text, match.start())
+
+
+_LINE = 120
+_NO_SUCH = "AWS takes no such character"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNREADABLE = re.compile(f"[{''.join(RESERVED)}\ud800-\udfff]")
+# A pair of surrogates is one character; everything else behind a backslash is passed over with it.
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([0-9a-fA-F]{4})|\\.", re.DOTALL)
+_STRING = r'"(?:[^"\\]++|\\.)*+"?'
+_BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_TOKEN = re.compile(rf"{_STRING}|[\[\]{{}},:]|-?[A-Za-z]+", re.DOTALL)
+
+
+# ---------------------------------------------------------------- strict reading
+
+
 class _DuplicateKeyError(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+class _NoNumberError(Exception):
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -87,12 +158,50 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(word)
+    raise _NoNumberError(word)
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_no_constant)
 _LENIENT = json.JSONDecoder(parse_int=Number, parse_float=Number)
 _BLANK = re.compile(r"[ \t\n\r]*")
+
+
+def _duplicate(text: str) -> tuple[Pointer, int]:
+    """
+    Pointer and offset of a key's second appearance in the first object that ends with one.
+
+    The text is JSON up to there. One walk over its tokens: nesting and size do not multiply.
+    """
+    path: list[str | int] = []
+    keys: list[dict[str, int] | None] = []
+    # Of each open object the first key that came again; the decoder reports an object when it ends.
+    again: list[tuple[Pointer, int] | None] = []
+    expects_key = False
+    for match in _TOKEN.finditer(text):
+        mark = match[0]
+        if mark in "[{":
+            keys.append({} if mark == "{" else None)
+            path.append("" if mark == "{" else 0)
+            again.append(None)
+            expects_key = mark == "{"
+        elif mark in "]}":
+            if found := again.pop():
+                return found
+            keys.pop()
+            path.pop()
+            expects_key = False
+        elif mark == ",":
+            expects_key = keys[-1] is not None
+            if isinstance(last := path[-1], int):
+                path[-1] = last + 1
+        elif expects_key and (seen := keys[-1]) is not None and mark[0] == '"':
+            key, _ = scanstring(text, match.start() + 1)
+            path[-1] = key
+            if key in seen and again[-1] is None:
+                again[-1] = (tuple(path), match.start())
+            seen[key] = match.start()
+            expects_key = False
+    return (), 0
 
 
 class Places:
@@ -161,17 +270,3 @@ class Places:
             at, index = self.skip(end), index + 1
             if self.text[at : at + 1] == ",":
                 at = self.skip(at + 1)
-
-    def duplicate(self, key: str) -> Origin:
-        """The second appearance of `key` in the first object that holds it twice."""
-        pending: list[tuple[Pointer, int]] = [((), self.starts[()])]
-        while pending:
-            pointer, offset = pending.pop(0)
-            seen: set[str | int] = set()
-            for name, begins, value in self.members(offset):
-                if name in seen and name == key:
-                    line, column = self.position(begins)
-                    return Origin(self.document, written((*pointer, name)), line, column)
-                seen.add(name)
-                pending.append(((*pointer, name), value))
-        return Origin(self.document)

@@ -19,6 +19,9 @@ def text(words: str) -> str:
     keys, the signed parts of presigned URLs, Authorization headers, passwords in URLs, and values
     assigned to names such as `api_key`. The time it takes grows linearly with the text.
     """
+    if len(words) < _SHORT and words.isalnum():
+        # Nothing that is recognised is one word of this length.
+        return words
     # A second look is needed only where one replacement made room for another, as in `Bearer secret=…`.
     for _ in range(_LOOKS):
         before = words

@@ -13,11 +13,13 @@ import binascii
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from fractions import Fraction
 from typing import NamedTuple
+
+from msgspec import structs
 
 from iamsim.model.policy import Condition, Effect, Layers, Policy, PolicyType, PrincipalElement, Statement
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
@@ -1010,7 +1012,7 @@ def derived(request: Request) -> Request:
     """`request` with the keys that follow from its principal and its resource; a stated value wins."""
     given = request.context.values
     values = {**principal_keys(request.principal), **resource_keys(request), **chain_keys(given), **given}
-    return replace(request, context=replace(request.context, values=values))
+    return structs.replace(request, context=structs.replace(request.context, values=values))
 
 
 def principal_keys(caller: Principal) -> dict[str, tuple[str, ...]]:

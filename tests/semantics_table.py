@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,38 +23,35 @@ RULE = re.compile(
 _HEAD = """\
 # The rules of AWS
 
-Written by `tests/semantics_table.py` from `fixtures/vectors/`. Every rule of the first table has a file there, with the sentences of AWS
-that it follows, the requests that it decides, and why. The engine, its explanations and a second, naive implementation
-(`tests/reference.py`) are held against all of them. An id in a comment of the program names a row here.
+Written by `tests/semantics_table.py` from `fixtures/vectors/`. Every rule that is linked has a file there, with the page of AWS that it
+follows, the cases that it decides, and why. The engine, its explanations and a second, naive implementation (`tests/reference.py`,
+`tests/reference_organization.py`) are held against all of them. An id in a comment of the program names a row here.
 
 The witness says how the rule is known: see [documented, inferred, assumed](how-decisions-are-made.md#documented-inferred-assumed). A
 doubt is what AWS's pages leave open or tell differently in two places; where it would decide a request, the answer is `unknown`,
-unless the doubt says otherwise.
+unless the doubt says otherwise. A rule without cases is one that no case can show: the last column says why, and where it is tested all
+the same.
 """
 
-_DOCUMENTS = """\
-A document is a policy as text. Most are refused when they are read; those left to lint are read as they stand, since a simulator that
-refuses what an account holds would tell nothing about it.
-"""
-
-_ELSEWHERE = """\
-## Not a single request
-
-Rules that a single request, with its policies and its context, cannot show; with the tests that hold them, where the program follows
-them.
+_KINDS = """\
+A *request* is one line of the [batch format](batch.md). A *step* is one call in a small organization, by a principal or by the session that
+an earlier step made. A *document* is a policy as text. Most are refused when they are read; those left to lint are read as they
+stand, since a simulator that refuses what an account holds would tell nothing about it. A *size* is a policy of a given length, taken
+or not. A *call* is one AssumeRole with its parameters, taken by STS or not.
 """
 
 
 def page() -> str:
     """The page as the vectors tell it now."""
-    found = sorted(vectors(), key=lambda vector: vector["rule"])
-    requests = sum(len(vector["cases"]) for vector in found)
-    documents = [given for vector in found for given in vector.get("documents", ())]
-    left = sum(given["checked_by"] == "lint" for given in documents)
-    counted = f"{len(found)} rules, {requests} requests, {len(documents)} documents, {left} of these left to lint.\n\n{_DOCUMENTS}"
-    rules = _table(("rule", "what it says", "page", "witness", "requests", "documents", "doubt"), map(_row, found))
-    others = _table(("rule", "what it is about", "why", "tested in"), map(_other, elsewhere()))
-    return f"{_HEAD}\n{counted}\n{rules}\n{_ELSEWHERE}\n{others}"
+    found = sorted([*vectors(), *elsewhere()], key=lambda vector: vector["rule"])
+    total: Counter[str] = sum((cases(vector) for vector in found), Counter())
+    left = sum(given["checked_by"] == "lint" for vector in found for given in vector.get("documents", ()))
+    without = sum(not cases(vector) for vector in found)
+    counted = f"{len(found)} rules, {without} of them without cases; {_told(total)}. {left} of the documents are left to lint."
+    rules = _table(
+        ("rule", "what it says", "page", "witness", "cases", "doubt, or why it has no case"), map(_row, found)
+    )
+    return f"{_HEAD}\n{counted}\n\n{_KINDS}\n{rules}"
 
 
 def vectors() -> Iterator[dict[str, Any]]:
@@ -62,28 +60,39 @@ def vectors() -> Iterator[dict[str, Any]]:
         yield json.loads(path.read_text(encoding="utf-8")) | {"path": path.relative_to(ROOT).as_posix()}
 
 
-def elsewhere() -> list[dict[str, str]]:
-    """The rules that no single request can show."""
-    rows: list[dict[str, str]] = json.loads(ELSEWHERE.read_text(encoding="utf-8"))
+def elsewhere() -> list[dict[str, Any]]:
+    """The rules that no case can show."""
+    rows: list[dict[str, Any]] = json.loads(ELSEWHERE.read_text(encoding="utf-8"))
     return rows
 
 
+def cases(vector: dict[str, Any]) -> Counter[str]:
+    """How many cases of each kind a vector has."""
+    found: Counter[str] = Counter()
+    for case in vector.get("cases", ()):
+        found["step" if "steps" in case else "request"] += len(case.get("steps", (case,)))
+    for kind, name in (("documents", "document"), ("sizes", "size"), ("parameters", "call")):
+        found[name] += len(vector.get(kind, ()))
+    return +found
+
+
+def _told(found: Counter[str]) -> str:
+    return ", ".join(f"{found[kind]} {kind}{'s' if found[kind] > 1 else ''}" for kind in _ORDER if found[kind])
+
+
+_ORDER = ("request", "step", "document", "size", "call")
+
+
 def _row(vector: dict[str, Any]) -> tuple[str, ...]:
-    source = vector["source"]
+    source, path, tested = vector["source"], vector.get("path"), vector.get("tested")
     return (
-        f"[{vector['rule']}](../{vector['path']})",
+        f"[{vector['rule']}](../{path})" if path else vector["rule"],
         vector["title"],
         f"[{source['page']}]({source['url']})",
         vector["witness"],
-        str(len(vector["cases"]) or ""),
-        str(len(vector.get("documents", ())) or ""),
-        vector.get("doubt", ""),
+        _told(cases(vector)),
+        vector.get("doubt", "") or vector.get("because", "") + (f" ([test](../{tested}))" if tested else ""),
     )
-
-
-def _other(row: dict[str, str]) -> tuple[str, ...]:
-    tested = row.get("tested")
-    return row["rule"], row["title"], row["because"], f"[{tested}](../{tested})" if tested else ""
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -150,14 +150,80 @@ def test_what_is_not_json_is_refused_with_its_place(text, place):
     ("text", "words"),
     [
         ("[" * 200_000, "nested too deeply"),
+        ('{"Statement": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
+        ('{"Statement": ' + "[" * 99 + "]" * 99 + "}", "a statement is a JSON object, not a list"),
         ("1" * 50_000, "a policy is a JSON object, not a number"),
         ('{"Statement": NaN}', "a number that JSON does not have"),
         ('{"Version": "\ue000"}', "private-use character"),
+        (statement(Sid="\ue000"), "private-use character"),
+        (statement(Condition={"StringLike": {"\ue001": "x"}}), "private-use character"),
+        (statement(Resource="\ud800"), "half of a character"),
+        ('{"Version": "\udfff"}', "half of a character"),
+        (statement(Condition={"StringLike" * 21: {"k": "x"}}), "longer than any operator"),
         (" " * (jsontext.MAX_CHARACTERS + 1), "more than a policy can have"),
     ],
 )
-def test_hostile_texts_end_in_one_clear_error(text, words):
-    assert words in refusal(text).message
+def test_hostile_texts_end_in_one_clear_error_with_its_place(text, words):
+    error = refusal(text)
+    assert words in error.message
+    assert error.origin.line == 1
+    assert "\n" not in str(error)
+    assert len(str(error)) < 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        statement(Sid="\N{GRINNING FACE}"),
+        json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Sid": "\N{GRINNING FACE}"}}, ensure_ascii=False),
+        # A backslash that is itself escaped begins no escape.
+        statement(Sid="\\ue000"),
+        statement(Sid="\\\\ud800"),
+    ],
+)
+def test_whole_characters_and_escaped_backslashes_are_read(text):
+    assert read(text).statements[0].sid in ("\N{GRINNING FACE}", "\\ue000", "\\\\ud800")
+
+
+def test_a_place_is_told_by_line_and_pointer_however_deep_the_second_key_stands():
+    error = refusal('{"Statement": [{"Effect": "Deny"},\n {"Condition": {"Bool": {"a": 1, "b": [],\n "a": 2}}}]}')
+    assert error.origin == Origin("p.json", "/Statement/1/Condition/Bool/a", 3, 2)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_the_place_of_a_number_that_json_does_not_have_is_told(word):
+    error = refusal(f'{{"Id": "NaN -Infinity",\n "Statement": [{word}]}}')
+    assert (error.origin.line, error.origin.column) == (2, 16)
+
+
+@pytest.mark.parametrize(
+    ("member", "pointer", "words"),
+    [
+        ({"Effect": None}, "/Statement/Effect", "not null"),
+        ({"Effect": ["Deny"]}, "/Statement/Effect", "not a list"),
+        ({"Effect": 10**5000}, "/Statement/Effect", "not a number"),
+        ({"Condition": {"NumericEquals": {"k": 10**5000}}}, "/Statement/Condition/NumericEquals/k", "too many digits"),
+        ({"Condition": {"NumericEquals": {"k": [1, float("nan")]}}}, "/Statement/Condition/NumericEquals/k/1", "a number that JSON"),
+        ({"Condition": {"NumericEquals": {7: "1"}}}, "/Statement/Condition/NumericEquals", "a name is text, not a number"),
+        ({"Condition": {None: {}}}, "/Statement/Condition", "a name is text, not null"),
+        ({"Principal": {1: "*"}}, "/Statement/Principal", "a name is text, not a number"),
+        ({2: "*"}, "/Statement", "a name is text, not a number"),
+        ({"Resource": "a\ue000"}, "/Statement/Resource", "private-use character"),
+        ({"Sid": "\ue001"}, "/Statement/Sid", "private-use character"),
+        ({"Principal": {"AWS": ["*", "\udc00"]}}, "/Statement/Principal/AWS/1", "half of a character"),
+        ({"Condition": {"StringLike": {"\ue002": "a"}}}, "/Statement/Condition/StringLike", "private-use character"),
+    ],
+)  # fmt: skip
+def test_a_parsed_value_that_no_text_would_give_is_refused_with_its_pointer(member, pointer, words):
+    value = {"Statement": {"Effect": "Deny", "Action": "s3:*", **member}}
+    with pytest.raises(InputError) as caught:
+        documents.policy_of(value, origin=Origin("api", "/Role"), name="n")
+    assert words in caught.value.message
+    assert caught.value.origin.pointer == "/Role" + pointer
+
+
+def test_a_number_is_no_id():
+    assert refusal('{"Id": 7, "Statement": []}').message == "Id is a string (at `/Id`)"
 
 
 def test_an_element_that_only_a_simulator_may_keep_is_kept():
@@ -172,25 +238,18 @@ def test_a_diff_shows_the_lines_that_change():
     assert documents.diff(None, after).startswith("--- /dev/null\n")
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=8,
+characters = st.one_of(
+    st.characters(), st.sampled_from(["\ue000", "\ue001", "\ud800", "\udc00", "\x00", "\u2028", '"', "\\"])
 )
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.integers().map(lambda n: n**401) | st.text(characters, max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(characters, max_size=4), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
 words = st.sampled_from(
     [
-        "Version",
-        "Statement",
-        "Effect",
-        "Action",
-        "Resource",
-        "Principal",
-        "NotPrincipal",
-        "Condition",
-        "Sid",
-        "Id",
-        "AWS",
-        "StringLike",
+        *("Version", "Id", "Statement", "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"),
+        *("Principal", "NotPrincipal", "AWS", "Service", "Condition", "StringLike", "NumericEquals", "aws:username"),
     ]
 )
 shapes = st.recursive(
@@ -198,23 +257,106 @@ shapes = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=5),
     max_leaves=12,
 )
+WHOLE = {
+    "Version": "2012-10-17",
+    "Id": "i",
+    "Statement": [
+        {
+            "Sid": "s",
+            "Effect": "Deny",
+            "Principal": {"AWS": ["111122223333"], "Service": "s3.amazonaws.com"},
+            "NotAction": ["s3:*", "sts:*"],
+            "Resource": "*",
+            "Condition": {"StringLike": {"aws:username": ["a*", "${k}"]}, "NumericEquals": {"s3:max-keys": 5}},
+        }
+    ],
+}
 
 
-def policy_or_place(text):
+def parts(value, at=()):
+    """Every place in a JSON value."""
+    yield at
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in inside:
+        yield from parts(inner, (*at, name))
+
+
+@st.composite
+def spoilt_policies(draw):
+    """A policy with all its elements, of which a few are replaced, removed or joined by something else."""
+    value = json.loads(json.dumps(WHOLE))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.sampled_from(list(parts(value))))
+        if not place:
+            continue
+        holder = value
+        for name in place[:-1]:
+            holder = holder[name]
+        match draw(st.sampled_from(["put", "drop", "join"])):
+            case "put":
+                holder[place[-1]] = draw(json_values)
+            case "drop":
+                del holder[place[-1]]
+            case _ if isinstance(holder, dict):
+                holder[draw(st.text(characters, max_size=4) | words)] = draw(json_values)
+            case _:
+                holder.append(draw(json_values))
+    return value
+
+
+def dumped(value):
+    """As JSON text, where Python writes it: of more than 4,300 digits it writes none."""
     try:
-        return documents.policy(text, document="p.json")
+        return json.dumps(value)
+    except ValueError:
+        return "1" * 5000
+
+
+def check(reading):
+    """Either a policy that can be written and read again, or an error in one short line, whose place is returned."""
+    refused = None
+    try:
+        policy = reading()
     except InputError as error:
-        return error.origin
+        refused = error
+    if refused is None:
+        again = documents.policy(documents.text(policy), document="again.json")
+        assert documents.document(again) == documents.document(policy)
+        documents.text(policy).encode()
+        return None
+    assert refused.hint
+    assert len(refused.message) < 500
+    assert not any(character < " " or character in "\x7f\u2028" for character in str(refused))
+    return refused.origin
 
 
-@given(st.text(max_size=60) | shapes.map(json.dumps))
-def test_any_text_ends_in_a_policy_or_an_input_error(text):
-    assert policy_or_place(text)
+def check_text(text):
+    place = check(lambda: documents.policy(text, document="p.json"))
+    if place is not None:
+        lines = text.split("\n")
+        assert 1 <= place.line <= len(lines)
+        assert 1 <= place.column <= len(lines[place.line - 1]) + 1
 
 
-@given(shapes.map(json.dumps), st.integers(0, 60), st.text(alphabet='{}[]",:\\ \n1eE-+.tfn', max_size=3))
-def test_a_damaged_text_ends_in_a_policy_or_an_input_error(text, at, damage):
-    assert policy_or_place(text[:at] + damage + text[at:])
+@given(st.text(characters, max_size=60) | shapes.map(dumped) | spoilt_policies().map(dumped))
+def test_any_text_ends_in_a_policy_or_an_input_error_with_its_line(text):
+    check_text(text)
+
+
+@given(
+    (shapes | spoilt_policies()).map(dumped),
+    st.integers(0, 300),
+    st.text('{}[]",:\\ \n1eE-+.tfnNaIiyud8', max_size=3)
+    | st.sampled_from(["NaN", "-Infinity", "\\ud800", "\\ue000", '"a": 1, "a": 1,']),
+)
+def test_a_damaged_text_ends_in_a_policy_or_an_input_error_with_its_line(text, at, damage):
+    check_text(text[:at] + damage + text[at:])
+
+
+@given(shapes | spoilt_policies())
+def test_any_parsed_value_ends_in_a_policy_or_an_input_error_with_its_pointer(value):
+    place = check(lambda: documents.policy_of(value, origin=Origin("api", "/Role"), name="n"))
+    assert place is None or place.pointer.startswith("/Role")
 
 
 @pytest.mark.parametrize(

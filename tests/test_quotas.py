@@ -9,20 +9,25 @@ import pytest
 from iamsim import documents, quotas
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.remedy import Disposition, Edit, RemedyKind, Slot
-from tests import setups
+from tests import setups, vectors
 
 ACCOUNT = "111122223333"
 ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/reader", f"arn:aws:iam::{ACCOUNT}:user/worker"
 MANAGED = f"arn:aws:iam::{ACCOUNT}:policy/shared"
 
 
-def of_size(size, *, arn=None):
-    """A policy of exactly `size` counted characters."""
+def size(policy):
+    """The characters that IAM counts."""
+    return quotas.QUOTAS["role"].length(documents.text(policy))
+
+
+def of_size(length, *, arn=None):
+    """A policy of exactly `length` counted characters."""
     text = '{"Statement":[{"Sid":"%s","Effect":"Allow","Action":"sns:Publish","Resource":"*"}]}'
     policy = documents.policy(text % "x", document="p.json", name="p", arn=arn)
-    filled = "x" * (size - quotas.size(policy) + 1)
+    filled = "x" * (length - size(policy) + 1)
     found = documents.policy(text % filled, document="p.json", name="p", arn=arn)
-    assert quotas.size(found) == size
+    assert size(found) == length
     return found
 
 
@@ -32,10 +37,27 @@ def organization(*, inline=(), owner=ROLE):
     return Organization({ACCOUNT: Account(ACCOUNT, roles={ROLE: role}, users={USER: user})})
 
 
+@pytest.mark.parametrize("given", vectors.sizes(), ids=str)
+def test_aws_takes_policies_of_the_size_that_a_vector_says_and_no_others(given):
+    assert quotas.QUOTAS[given.kind].takes(*given.texts) is given.fits
+
+
+@pytest.mark.parametrize("given", vectors.sizes(), ids=str)
+def test_which_quotas_can_be_raised_is_as_the_vector_says(given):
+    assert quotas.QUOTAS[given.kind].raisable is given.raisable
+
+
+def test_every_quota_has_a_vector_on_either_side_of_it():
+    fits = {given.kind for given in vectors.sizes() if given.fits}
+    fails = {given.kind for given in vectors.sizes() if not given.fits}
+
+    assert fits == fails == set(quotas.QUOTAS)
+
+
 def test_white_space_between_elements_is_not_counted():
     plain = of_size(200)
     spread = documents.policy(documents.text(plain), document="p.json", name="p")
-    assert len(documents.text(plain)) > quotas.size(spread) == 200
+    assert len(documents.text(plain)) > size(spread) == 200
 
 
 @pytest.mark.parametrize(
@@ -48,12 +70,21 @@ def test_white_space_between_elements_is_not_counted():
         (ROLE, Slot.BOUNDARY, 6_144, "the permissions boundary"),
         ("arn:aws:s3:::notes", Slot.RESOURCE, 20_480, "the policy"),
         (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k", Slot.RESOURCE, 32_768, "the policy"),
+        (f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/ap", Slot.RESOURCE, 20_480, "the policy"),
+        (f"arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs", Slot.RESOURCE, 8_192, "the policy"),
+        (f"arn:aws:glue:eu-west-1:{ACCOUNT}:catalog", Slot.RESOURCE, 10_240, "the policy"),
     ],
 )
 def test_a_policy_may_be_as_long_as_its_quota_and_no_longer(owner, slot, quota, what):
+    unit = "bytes" if slot is Slot.RESOURCE else "characters"
     assert quotas.exceeded(organization(), [Edit(owner, slot, None, of_size(quota))]) == ()
     (line,) = quotas.exceeded(organization(), [Edit(owner, slot, None, of_size(quota + 1))])
-    assert line.startswith(f"makes {what} of {owner} {quota + 1:,} characters long, 1 more than AWS takes ({quota:,})")
+    assert line.startswith(f"makes {what} of {owner} {quota + 1:,} {unit} long, 1 more than AWS takes ({quota:,})")
+
+
+def test_of_a_service_whose_quota_is_not_known_nothing_is_said():
+    topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:news"
+    assert quotas.exceeded(organization(), [Edit(topic, Slot.RESOURCE, None, of_size(30_000))]) == ()
 
 
 def test_inline_policies_of_one_role_count_together_and_so_do_the_edits():
@@ -86,7 +117,7 @@ def test_a_fix_that_aws_would_not_take_is_told_by_its_proof_and_comes_after_thos
     number = owner.split(":")[4]
     account = given.organization.accounts[number]
     role = account.roles[owner]
-    full = of_size(quotas.INLINE["role"] - sum(quotas.size(policy) for policy in role.policies if policy.arn is None))
+    full = of_size(quotas.QUOTAS["role"].limit - sum(size(policy) for policy in role.policies if policy.arn is None))
     filled = replace(account, roles={**account.roles, owner: replace(role, policies=(*role.policies, full))})
     organization = Organization({**given.organization.accounts, number: filled})
     found = setups.judged(replace(given, organization=organization)).report.remedies

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("run", "dev")
+LOCKS = ("run", "dev", "fuzz")
 
 
 def pins(lock: str) -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from iamsim.model.origin import Origin
 from iamsim.model.policy import Layers, Policy
 from iamsim.model.principal import Principal, PrincipalKind, principal
 from iamsim.model.request import Context, Request
+from iamsim.model.server import Call
 from iamsim.model.verdict import Decision, Layer
 
 ROOT = Path(__file__).parent.parent / "fixtures" / "vectors"
@@ -49,14 +50,77 @@ class Validation:
         return self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Policies as text; whether AWS takes them all, for the quota of their kind, and whether it is one that AWS raises."""
+
+    id: str
+    kind: str
+    texts: tuple[str, ...]
+    fits: bool
+    raisable: bool
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """One AssumeRole call; what STS refuses about it (nothing if empty) and what it may refuse, by parameter."""
+
+    id: str
+    call: Call
+    max_session_duration: int | None
+    chained: bool
+    parameter: str
+    message: str
+    doubt: str
+
+    def __str__(self) -> str:
+        return self.id
+
+
 def files() -> tuple[Path, ...]:
-    """Every vector file; what lies beside the folders is none."""
-    return tuple(sorted(path for path in ROOT.rglob("*.json") if path.parent != ROOT))
+    """Every file of requests and documents; organizations, and what lies beside the folders, are read elsewhere."""
+    return tuple(sorted(path for path in ROOT.rglob("*.json") if path.parent.name not in (ROOT.name, "organizations")))
 
 
 def cases() -> tuple[Case, ...]:
     """Every case of every vector file, without derived keys."""
     return tuple(case for path in files() for case in _cases(path))
+
+
+def sizes() -> tuple[Size, ...]:
+    """Every size of every vector file, with policies of that size."""
+    return tuple(
+        Size(
+            f"{vector['rule']}: {given['name']}",
+            given["kind"],
+            (_of_size(given["count"], given.get("blanks", 0), given.get("filled_with", "x")),)
+            * given.get("policies", 1),
+            given["expect"]["fits"],
+            given["expect"].get("can_be_raised", False),
+        )
+        for vector in _vectors()
+        for given in vector.get("sizes", ())
+    )
+
+
+def parameters() -> tuple[Parameters, ...]:
+    """Every call to STS of every vector file."""
+    return tuple(
+        Parameters(
+            f"{vector['rule']}: {given['name']}",
+            _call(given["call"]),
+            given.get("max_session_duration", 43_200),
+            given.get("chained", False),
+            given["expect"].get("parameter", ""),
+            given["expect"].get("message", ""),
+            given["expect"].get("doubt", ""),
+        )
+        for vector in _vectors()
+        for given in vector.get("parameters", ())
+    )
 
 
 def validations() -> tuple[Validation, ...]:
@@ -69,9 +133,41 @@ def validations() -> tuple[Validation, ...]:
             given["expect"].get("message", ""),
             given["checked_by"] == "reader",
         )
-        for vector in (json.loads(path.read_text(encoding="utf-8")) for path in files())
+        for vector in _vectors()
         for given in vector.get("documents", ())
     )
+
+
+def _vectors() -> Iterator[dict[str, Any]]:
+    return (json.loads(path.read_text(encoding="utf-8")) for path in files())
+
+
+def _of_size(count: int, blanks: int, letter: str) -> str:
+    """A policy of `count` characters, and white space after its elements."""
+    head, tail = '{"Statement":[{"Sid":"', '","Effect":"Allow","Action":"sns:Publish","Resource":"*"}]'
+    return f"{head}{letter * (count - len(head) - len(tail) - 1)}{tail}{' ' * blanks}}}"
+
+
+def _call(given: Mapping[str, Any]) -> Call:
+    tags = given.get("tags", {})
+    return Call(
+        _long(given.get("role", "arn:aws:iam::111122223333:role/target")),
+        _long(given.get("session_name", "run-1")),
+        _long(given["source_identity"]) if "source_identity" in given else None,
+        {f"tag-{place}": "x" for place in range(tags["numbered"])}
+        if "numbered" in tags
+        else {_long(tag["key"]): _long(tag["value"]) for tag in tags}
+        if isinstance(tags, list)
+        else dict(tags),
+        tuple(given.get("transitive_tag_keys", ())),
+        _long(given["external_id"]) if "external_id" in given else None,
+        given.get("duration", 3600),
+    )
+
+
+def _long(given: str | Mapping[str, Any]) -> str:
+    """A text, or one of many letters that a vector does not write out."""
+    return given if isinstance(given, str) else given.get("before", "") + given["repeat"] * given["times"]
 
 
 def _cases(path: Path) -> Iterator[Case]:
@@ -93,7 +189,7 @@ def _cases(path: Path) -> Iterator[Case]:
 def read(line: Mapping[str, Any], *, document: str) -> tuple[Layers, Request]:
     """One line of the batch format."""
     settings = line.get("settings", {})
-    context = {key.lower(): _values(value) for key, value in line.get("context", {}).items()}
+    context = {key.lower(): texts(value) for key, value in line.get("context", {}).items()}
     caller = _caller(line, settings.get("principal_unique_id"), context)
     return _layers(line.get("policies", {}), settings, document), Request(
         principal=caller,
@@ -115,7 +211,8 @@ def _owner(resource: str) -> str | None:
     return Arn.parse(resource).account or None if resource != "*" else None
 
 
-def _values(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """The values of a condition key, as a vector writes them."""
     if isinstance(value, list):
         return tuple(_text(item) for item in value)
     return (_text(value),)

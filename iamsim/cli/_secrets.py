@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
+from msgspec import Struct, structs
+
 from iamsim import redact
 from iamsim.model.report import Report
 from iamsim.model.request import Context
@@ -83,19 +85,24 @@ def shown(report: Report) -> Report:
 def _parts(old: Any, value: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as in `shown`
     """`old` with `value` of its parts; itself where none of them changes."""
     if isinstance(old, Context):
-        old = dataclasses.replace(old, values=_named(old.values))
+        old = structs.replace(old, values=_named(old.values))
     if isinstance(old, (tuple, list)):
         new = [value(item) for item in old]
         return old if all(map(_same, new, old)) else type(old)(new)
     if isinstance(old, Mapping):
         return {name: value(item) for name, item in old.items()}
+    fields, replace = (
+        (old.__struct_fields__, structs.replace)
+        if isinstance(old, Struct)
+        else (old.__dataclass_fields__, dataclasses.replace)
+    )
     changed = {}
-    for name in old.__dataclass_fields__:
+    for name in fields:
         before = getattr(old, name)
         after = value(_named(before) if name == "tags" and before else before)
         if after is not before:
             changed[name] = after
-    return dataclasses.replace(old, **changed) if changed else old
+    return replace(old, **changed) if changed else old
 
 
 def _named(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from iamsim.engine.grants import granting, may_be_granted, with_grants
 from iamsim.engine.services import RCP_SERVICES
-from iamsim.model.account import Account, Organization, Role, User
+from iamsim.model.account import Account, Organization, Resource, Role, User
 from iamsim.model.arn import Arn, is_role
 from iamsim.model.policy import Layers, Policy, PolicyType
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
@@ -39,12 +40,9 @@ WITHOUT_RESOURCE_POLICIES = frozenset(
     }
 )
 
-_NOT_SIGNED_BY_AN_ACCOUNT = (
-    PrincipalKind.ANONYMOUS,
-    PrincipalKind.SERVICE,
-    PrincipalKind.WEB_IDENTITY,
-    PrincipalKind.SAML,
-)
+# Principals of no account. Whether the SCPs of a provider's account reach a federation call AWS does not say: they are
+# among the layers, and `Situation.scps_apply` leaves it open (ORG-016).
+_OF_NO_ACCOUNT = (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,15 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     identity, boundary = _own(caller, entity, home, unseen, attached)
     policy = _resource_policy(organization, action, resource, there, unseen)
     scps: tuple[tuple[Policy, ...], ...] = ()
-    if caller.kind not in _NOT_SIGNED_BY_AN_ACCOUNT and not caller.service_linked and not (home and home.management):
+    if caller.kind not in _OF_NO_ACCOUNT and not caller.service_linked and not (home and home.management):
         scps = _levels(home, PolicyType.SCP, unseen)
     rcps: tuple[tuple[Policy, ...], ...] = ()
     if not (there and there.management) and _service(action) in RCP_SERVICES:
         rcps = _levels(there, PolicyType.RCP, unseen)
     gateway = _endpoint_policy(home or there, endpoint, unseen, attached)
     session = caller.session.policies if caller.session is not None else None
-    settings = _settings(organization, resource)
+    loaded = organization.owner(carrier_of(resource)) if resource != "*" else None
+    carrier = loaded[1] if loaded is not None else None
     return Applicable(
         Layers(
             identity,
@@ -104,17 +103,32 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
             rcps,
             gateway,
             frozenset(unseen - (_stated(none_of, action) - attached)),
-            settings,
+            _settings(action, resource, carrier),
+            granting(carrier.arn, carrier.grants) if carrier is not None and _is_key(resource) else (),
         ),
         owner,
         assumed,
     )
 
 
-def _settings(organization: Organization, resource: str) -> Mapping[str, str]:
-    """What was loaded about the resource beside its policy; whether a bucket restricts public policies is unknown unless told."""
-    loaded = organization.owner(carrier_of(resource)) if resource.startswith("arn:aws:s3:::") else None
-    return {"restrict_public_buckets": "unknown", **loaded[1].settings} if loaded is not None else {}
+def _settings(action: str, resource: str, carrier: Resource | None) -> Mapping[str, str]:
+    """
+    What was loaded about the resource beside its policy, "unknown" where it counts and nobody told.
+
+    Whether a bucket restricts public policies (S3-022), who manages a key (KMS-012), and whether a
+    grant could allow the action that no statement stands for.
+    """
+    if _is_key(resource):
+        told = carrier.settings if carrier is not None else {}
+        grants = "unknown" if carrier is not None and may_be_granted(carrier, action.lower()) else "listed"
+        return {"key_manager": "unknown", **told, "grants": grants}
+    if carrier is None or _service(action) != "s3":
+        return {}
+    return {"restrict_public_buckets": "unknown", **carrier.settings}
+
+
+def _is_key(resource: str) -> bool:
+    return resource.startswith("arn:") and ":kms:" in resource and ":key/" in resource
 
 
 def _stated(none_of: frozenset[PolicyType], action: str) -> frozenset[PolicyType]:
@@ -127,22 +141,30 @@ def resolved(organization: Organization, caller: Principal) -> Principal:
     `caller` with what was loaded about it: the path of its role, its tags, its unique id.
 
     A session ARN does not tell the role's path: the loaded role of that name is taken, and two of
-    one name in one account cannot be.
+    one name in one account cannot be. Where none is loaded, a hole stands for the path.
     """
     entity = _entity(organization, caller)
     if entity is None:
-        return caller
-    return Principal(
-        caller.kind,
-        caller.arn,
-        caller.account,
-        caller.partition,
-        entity.arn,
-        caller.unique_id or entity.unique_id,
-        entity.tags,
-        caller.session,
-        caller.federating_user,
-    )
+        return caller if caller.path_told else replace(caller, entity=_somewhere(caller), path_told=True)
+    unique_id = caller.unique_id or entity.unique_id
+    return replace(caller, entity=entity.arn, unique_id=unique_id, tags=entity.tags, path_told=True)
+
+
+# Names that tell the path, or its beginning: IAM User Guide, "Create a service-linked role"; IAM Identity Center User
+# Guide, "Referencing permission sets in resource policies" (with the Region between, outside us-east-1).
+_PATHS = (
+    ("AWSServiceRoleFor", f"aws-service-role/{HOLE}/"),
+    ("AWSReservedSSO_", f"aws-reserved/sso.amazonaws.com/{HOLE}"),
+)
+
+
+def _somewhere(caller: Principal) -> str | None:
+    """The role of a session, on a path that nobody told."""
+    if caller.entity is None:
+        return None
+    head, _, name = caller.entity.rpartition("/")
+    path = next((path for start, path in _PATHS if name.startswith(start)), HOLE)
+    return f"{head}/{path}{name}"
 
 
 def _service(action: str) -> str:
@@ -229,10 +251,11 @@ def _resource_policy(
     carrier = carrier_of(resource)
     loaded = organization.owner(carrier)
     if loaded is not None:
-        return loaded[1].policy
+        return with_grants(loaded[1]) if _is_key(resource) else loaded[1].policy
     # No KMS key is without a key policy: one that is not described was not seen. Which resource a hole stands for is
     # not told, nor then what policy it carries.
-    key = _service(action) == "kms"
+    # An access point that is not described may have any policy, and any bucket behind it.
+    key = _service(action) == "kms" or ":accesspoint/" in carrier
     if there is None or key or PolicyType.RESOURCE not in there.seen or HOLE in carrier:
         unseen.add(PolicyType.RESOURCE)
     return None

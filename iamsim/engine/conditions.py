@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from iamsim import redact
 from iamsim.engine.operators import Operator, operators
 from iamsim.engine.patterns import Test
 from iamsim.engine.variables import Template, answered, template
 from iamsim.model.policy import Condition
-from iamsim.model.principal import HOLE
 from iamsim.model.request import Context, Request
 
 _NAME = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
@@ -49,12 +47,17 @@ def reading(name: str) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class CompiledCondition:
-    """One operator, one key: `test(request)` is True, False, or None where the request does not tell."""
+    """
+    One operator, one key: `test(request)` is True, False, or None where the request does not tell.
+
+    `keys` are those on which it depends; `known` is whether AWS has such an operator.
+    """
 
     condition: Condition
     key: str
     test: Callable[[Request], bool | None]
     keys: tuple[str, ...]
+    known: bool = True
 
 
 def compiled(condition: Condition, *, variables: bool) -> CompiledCondition:
@@ -69,17 +72,31 @@ def compiled(condition: Condition, *, variables: bool) -> CompiledCondition:
     if parts.null:
         return CompiledCondition(condition, key, _null(key, condition.values), (key,))
     if parts.operator is None:
-        return CompiledCondition(condition, key, lambda _: None, ())
-    matches, depends = _matches(parts.operator, condition.values, variables=variables and parts.operator.variables)
+        return CompiledCondition(condition, key, lambda _: None, (), known=False)
+    matches = _matches(parts.operator, condition.values, variables=variables and parts.operator.variables)
     surround = {Quantifier.ONE: _one, Quantifier.ALL: _all, Quantifier.ANY: _any}[parts.quantifier]
-    return CompiledCondition(condition, key, surround(key, parts, matches), (key, *depends))
+    return CompiledCondition(condition, key, surround(key, parts, matches), (key, *matches.depends))
 
 
-Matches = Callable[[str, Context], bool | None]
-"""Whether one request value satisfies the operator, negation included, against the written values."""
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """
+    Whether one request value satisfies the operator, negation included, against the written values.
+
+    `depends` are the keys of the policy variables among them; `plain` is the same test where there are none.
+    """
+
+    test: Callable[[str, Context], bool | None]
+    plain: Test | None
+    depends: tuple[str, ...] = ()
+    written: int = 1
+
+    def too_many(self, values: tuple[str, ...]) -> bool:
+        """Whether there is more to compare than is compared: the answer is then left open."""
+        return len(values) * self.written > _MAX_COMPARISONS
 
 
-def _matches(operator: Operator, values: tuple[str, ...], *, variables: bool) -> tuple[Matches, tuple[str, ...]]:
+def _matches(operator: Operator, values: tuple[str, ...], *, variables: bool) -> Matches:
     """
     Several written values are alternatives; a negated operator holds when none of them matches.
 
@@ -90,7 +107,9 @@ def _matches(operator: Operator, values: tuple[str, ...], *, variables: bool) ->
     plain = [value for value in written if isinstance(value, str)]
     dynamic = [value for value in written if isinstance(value, Template)]
     static = _alternatives(operator, plain)
-    negated = operator.negated
+    if not dynamic:
+        test = _negation(operator, static, written) if operator.negated else static
+        return Matches(lambda value, _: test(value), test, written=len(written))
 
     def positive(value: str, context: Context) -> bool | None:
         answer = static(value)
@@ -103,15 +122,27 @@ def _matches(operator: Operator, values: tuple[str, ...], *, variables: bool) ->
         # A page warns that an unresolved variable may void the whole statement: another entry's match is then not sure.
         return None if void and answer is not False and len(written) > 1 else answer
 
-    def alone(value: str, context: Context) -> bool | None:
-        answer = positive(value, context) if dynamic else static(value)
-        if not negated:
-            return answer
-        if not written or not operator.readable(value):
-            return None
-        return None if answer is None else not answer
+    def negative(value: str, context: Context) -> bool | None:
+        answer = positive(value, context)
+        return None if answer is None or not operator.readable(value) else not answer
 
-    return alone, tuple(key for entry in dynamic for key in entry.keys)
+    keys = tuple(key for entry in dynamic for key in entry.keys)
+    return Matches(negative if operator.negated else positive, None, keys, len(written))
+
+
+_MAX_COMPARISONS = 1_000_000
+"""Values of a request times values of a condition; AWS takes no request and no policy with so many."""
+
+
+def _negation(operator: Operator, test: Test, written: Sequence[object]) -> Test:
+    """None of the written values matches; open where the operator cannot read the value, or where none is written."""
+    readable = operator.readable
+
+    def negated(value: str) -> bool | None:
+        answer = test(value)
+        return None if answer is None or not written or not readable(value) else not answer
+
+    return negated
 
 
 def _alternatives(operator: Operator, written: list[str]) -> Test:
@@ -145,16 +176,21 @@ def _one(key: str, parts: Reading, matches: Matches) -> Callable[[Request], bool
     negated = operator is not None and operator.negated
     when_absent = parts.if_exists or negated
 
-    def test(request: Request) -> bool | None:
-        context = request.context
-        values = context.values.get(key)
+    def without_one(values: tuple[str, ...] | None, context: Context) -> bool | None:
         if values is None:
             return when_absent if context.is_absent(key) else None
-        if len(values) == 1:
-            return matches(values[0], context)
         if not values:
             return when_absent
         return None if negated else False
+
+    plain, with_variables = matches.plain, matches.test
+
+    def test(request: Request) -> bool | None:
+        context = request.context
+        values = context.values.get(key)
+        if values is None or len(values) != 1:
+            return without_one(values, context)
+        return with_variables(values[0], context) if plain is None else plain(values[0])
 
     return test
 
@@ -169,9 +205,11 @@ def _all(key: str, _: Reading, matches: Matches) -> Callable[[Request], bool | N
             return True if context.is_absent(key) else None
         if values == ("",):
             return True
+        if matches.too_many(values):
+            return None
         answer: bool | None = True
         for value in values:
-            one = matches(value, context)
+            one = matches.test(value, context)
             if one is False:
                 return False
             answer = None if one is None else answer
@@ -195,9 +233,11 @@ def _any(key: str, parts: Reading, matches: Matches) -> Callable[[Request], bool
             return when_absent if context.is_absent(key) else None
         if not values or values == ("",):
             return when_absent
+        if matches.too_many(values):
+            return None
         answer: bool | None = False
         for value in values:
-            answer = _or(answer, matches(value, context))
+            answer = _or(answer, matches.test(value, context))
             if answer:
                 return True
         return answer
@@ -223,27 +263,6 @@ def _null(key: str, values: tuple[str, ...]) -> Callable[[Request], bool | None]
         return ("false" if present else "true") in wanted
 
     return test
-
-
-def described(compiled: CompiledCondition, request: Request) -> str:
-    """In words what was compared with what."""
-    values = request.context.values.get(compiled.key)
-    wanted = ", ".join(f"`{value}`" for value in compiled.condition.values) or "nothing"
-    name = compiled.condition.key
-    if reading(compiled.condition.operator).operator is None and compiled.condition.operator != "Null":
-        return f"`{compiled.condition.operator}` is no operator of IAM"
-    if values is None:
-        state = "absent from this request" if request.context.is_absent(compiled.key) else "not known"
-        return f"{name} is {state}; {compiled.condition.operator} wants {wanted}"
-    tag = name.partition("/")[2]
-    shown = ", ".join(_shown(tag, value) for value in values) or "an empty set"
-    return f"{name} is {shown}; {compiled.condition.operator} wants {wanted}"
-
-
-def _shown(tag: str, value: str) -> str:
-    """A request value as it may be told: tags can be credentials."""
-    text = str(redact.value(tag, value)).replace(HOLE, "…")
-    return f"`{text}`" if text else "empty"
 
 
 def _or(left: bool | None, right: bool | None) -> bool | None:  # noqa: FBT001 - Kleene's or, of two truth values

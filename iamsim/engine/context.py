@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from iamsim.catalog import condition_keys
 from iamsim.model.arn import Arn
@@ -120,16 +122,22 @@ def _userid(caller: Principal) -> str | None:
 
 def _of_call(request: Request) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    action = request.action.lower()
-    if request.resource_account and not action.startswith(_OWNER_NOT_SENT) and action not in _OWNER_NOT_SENT_EXACTLY:
+    if request.resource_account and _tells_owner(request.action):
         found["aws:resourceaccount"] = (request.resource_account,)
         if request.action.lower().startswith("s3:"):
             found["s3:resourceaccount"] = (request.resource_account,)
     chain = request.context.values.get("aws:calledvia", ())
     if chain:
         found["aws:calledviafirst"], found["aws:calledvialast"] = chain[:1], chain[-1:]
+    if chain or "kms:viaservice" in request.context.values:
         found["aws:viaawsservice"] = ("true",)
     return found
+
+
+def _tells_owner(action: str) -> bool:
+    """Whether AWS sends the owner with the action for sure (KEY-020)."""
+    name = action.lower()
+    return not name.startswith(_OWNER_NOT_SURE) and condition_keys.sends(name, "aws:resourceaccount") is not False
 
 
 def _of_surroundings(request: Request, knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
@@ -138,20 +146,31 @@ def _of_surroundings(request: Request, knowledge: Knowledge) -> dict[str, tuple[
     if knowledge.at is not None:
         found["aws:currenttime"] = (_iso(knowledge.at),)
         found["aws:epochtime"] = (str(int(knowledge.at.timestamp())),)
-    if knowledge.region is not None:
+    region = _region_of(request.resource) or knowledge.region
+    service = request.action.partition(":")[0].lower()
+    if region is not None:
         # Global services answer from one Region (KEY-024); which one it is in other partitions than aws is not told.
-        service = request.action.partition(":")[0].lower()
         single = _GLOBAL.get(service)
-        if single is None or not knowledge.region.startswith(_OTHER_PARTITIONS):
-            found["aws:requestedregion"] = (single or knowledge.region,)
-    if knowledge.caller_organization and request.principal.account:
+        if single is None or not region.startswith(_OTHER_PARTITIONS):
+            found["aws:requestedregion"] = (single or region,)
+    caller = request.principal
+    if knowledge.caller_organization and caller.account and caller.kind not in _UNSIGNED:
         found["aws:principalorgid"] = (knowledge.caller_organization,)
-    if knowledge.owner_organization:
+    if knowledge.owner_organization and condition_keys.sends(request.action, "aws:resourceorgid") is not False:
         found["aws:resourceorgid"] = (knowledge.owner_organization,)
+    if service == "kms" and caller.account:
+        found["kms:calleraccount"] = (caller.account,)
     for key, value in (knowledge.resource_tags or {}).items():
         found[f"aws:resourcetag/{key.lower()}"] = (value,)
         found[f"iam:resourcetag/{key.lower()}"] = (value,)
     return found
+
+
+def _region_of(resource: str) -> str | None:
+    """Where a regional resource is, and so where a request for it has to be sent; None where its ARN does not tell."""
+    fields = resource.split(":", 5)
+    region = fields[3] if len(fields) == _ARN_FIELDS and fields[0] == "arn" else ""
+    return region if region and HOLE not in region else None
 
 
 def _iso(moment: datetime) -> str:
@@ -160,6 +179,12 @@ def _iso(moment: datetime) -> str:
 
 # ---------------------------------------------------------------- absences
 
+# AWS's page has listed these among the actions without the key, and then no more.
+_OWNER_NOT_SURE = (
+    "ec2:copyfpgaimage", "ec2:copyimage", "ec2:copysnapshot", "ec2:createvolume", "events:", "workspaces:",
+)  # fmt: skip
+# Sent with requests through an access point alone (S3-026).
+_OF_ACCESS_POINTS = frozenset({"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin"})
 # IAM User Guide, "AWS: Denies access to AWS based on the requested Region".
 _GLOBAL = {
     **dict.fromkeys(("budgets", "cloudfront", "globalaccelerator", "iam", "importexport"), "us-east-1"),
@@ -167,12 +192,6 @@ _GLOBAL = {
     **dict.fromkeys(("chatbot", "devicefarm"), "us-west-2"),
 }
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
-# Of these actions the key is not sent (IAM User Guide, "AWS global condition context keys", aws:ResourceAccount; KEY-020).
-_OWNER_NOT_SENT = ("ebs:", "events:", "workspaces:")
-_OWNER_NOT_SENT_EXACTLY = frozenset(
-    f"ec2:{name}"
-    for name in ("copyfpgaimage", "copyimage", "copysnapshot", "createvolume", "createvpcpeeringconnection")
-)
 _OF_SERVICE_CALLERS = frozenset(
     {
         "aws:principalservicename",
@@ -183,12 +202,17 @@ _OF_SERVICE_CALLERS = frozenset(
         "aws:sourceorgpaths",
     }
 )
-_OF_PRINCIPALS = frozenset(
-    {"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:principalaccount"}
-)
+_ARN_FIELDS = 6
+# Callers without a signature of AWS: federation requests carry a token or an assertion instead.
+_UNSIGNED = (PrincipalKind.ANONYMOUS, PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
+# Sent with signed requests, or of members of an organization: a caller whom AWS does not know yet has none (KEY-001, 003, 009).
+_OF_SIGNED = frozenset({"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalisawsservice"})
+_OF_ANONYMOUS = _OF_SIGNED | {"aws:userid", "aws:principalaccount"}
 # Decorations that compute services put on the sessions they hand out, whatever service is called then (KEY-033).
 _DECORATIONS = frozenset(
     {
+        "aws:ec2instancesourceprivateipv4",
+        "aws:ec2instancesourcevpc",
         "ec2:roledelivery",
         "ec2:sourceinstancearn",
         "lambda:sourcefunctionarn",
@@ -206,15 +230,19 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
     """Whether AWS would not send `key`, which has no known value, with this request."""
     caller = request.principal
     prefix, _, rest = key.partition(":")
-    if prefix == "aws":
-        return _global_is_absent(key, request, knowledge, values)
     if key in _DECORATIONS:
         return not caller.is_session or knowledge.undecorated
+    if prefix == "aws":
+        return _global_is_absent(key, request, knowledge, values)
     if "." in prefix:
         # What a session inherits from the way it was made; one made by a known AssumeRole call inherits nothing.
         return not caller.is_session or knowledge.session_known
     service = request.action.partition(":")[0].lower()
     if key.startswith("iam:resourcetag/") and knowledge.resource_tags is not None:
+        return True
+    if key == "kms:viaservice" and values.get("aws:viaawsservice") == ("false",):
+        return True
+    if key in _OF_ACCESS_POINTS and _is_bucket(request.resource):
         return True
     sent = condition_keys.sends(request.action, key)
     if sent:
@@ -225,38 +253,72 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
     return sent is False
 
 
-def _global_is_absent(  # noqa: C901, PLR0912 - one line per key
-    key: str, request: Request, knowledge: Knowledge, values: Values
-) -> bool:
+def _is_bucket(resource: str) -> bool:
+    """Whether the ARN is that of a bucket or an object, and not by the alias of an access point, which looks like a bucket."""
+    return resource.startswith("arn:") and ":s3:::" in resource and "-s3alias" not in resource and HOLE not in resource
+
+
+def _global_is_absent(key: str, request: Request, knowledge: Knowledge, values: Values) -> bool:
     caller = request.principal
-    family = key.partition("/")[0]
-    if caller.kind is PrincipalKind.ANONYMOUS and (key in _OF_PRINCIPALS or family == "aws:principaltag"):
+    if caller.kind in _UNSIGNED and key in (_OF_ANONYMOUS if caller.kind is PrincipalKind.ANONYMOUS else _OF_SIGNED):
         return True
-    match family:
+    of_network = _network_is_absent(key, request, values)
+    return (
+        _of_session_is_absent(key, caller, knowledge) or of_network or _other_is_absent(key, request, knowledge, values)
+    )
+
+
+def _of_session_is_absent(key: str, caller: Principal, knowledge: Knowledge) -> bool:
+    """Keys of the caller and of the way its credentials were made."""
+    match key.partition("/")[0]:
         case "aws:username":
             return caller.kind is not PrincipalKind.USER
         case "aws:principaltag":
-            return knowledge.caller_known and (caller.session is None or knowledge.session_known)
-        case "aws:sourceidentity" | "aws:federatedprovider" | "aws:assumedroot":
+            # The root user, services and unsigned callers have no tags (KEY-005).
+            untagged = caller.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS)
+            return untagged or (knowledge.caller_known and (caller.session is None or knowledge.session_known))
+        case "aws:assumedroot" if caller.kind is PrincipalKind.ROOT:
+            # A session that AssumeRoot made is the root user of its account to everybody (PRIN-045).
+            return False
+        case "aws:sourceidentity" | "aws:federatedprovider" | "aws:assumedroot" | "aws:chatbotsourcearn":
             return not caller.is_session or knowledge.session_known
         case "aws:tokenissuetime":
-            return not caller.is_session
+            return not caller.is_session and caller.kind not in (PrincipalKind.USER, PrincipalKind.ROOT)
+        case "aws:multifactorauthpresent" | "aws:multifactorauthage" | "aws:signinsessionarn":
+            return caller.kind in (*_UNSIGNED, PrincipalKind.SERVICE)
         case "aws:principalorgid" | "aws:principalorgpaths":
             return knowledge.caller_organization == "" or caller.account is None
+        case _:
+            return key in _OF_SERVICE_CALLERS and caller.kind is not PrincipalKind.SERVICE
+
+
+def _network_is_absent(key: str, request: Request, values: Values) -> bool:
+    """Keys of the way a request takes: through an endpoint, or past all of them (KEY-017 to 019)."""
+    match key:
+        case "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip":
+            # A public address was stated: the request does not come through an endpoint.
+            return "aws:sourceip" in values
+        case "aws:sourcevpcarn" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths":
+            # Only requests to the services that AWS lists for the key carry it.
+            return "aws:sourceip" in values or condition_keys.sends(request.action, key) is False
+        case "aws:sourceip":
+            return "aws:sourcevpce" in values
+        case _:
+            return False
+
+
+def _other_is_absent(key: str, request: Request, knowledge: Knowledge, values: Values) -> bool:
+    """Keys of the resource, and of services that call on for the caller."""
+    match key.partition("/")[0]:
         case "aws:resourceorgid" | "aws:resourceorgpaths":
-            return knowledge.owner_organization == ""
+            return knowledge.owner_organization == "" or condition_keys.sends(request.action, key) is False
+        case "aws:resourceaccount":
+            return condition_keys.sends(request.action, key) is False
         case "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast":
-            return True
+            return values.get("aws:viaawsservice") == ("false",)
         case "aws:resourcetag":
             return knowledge.resource_tags is not None or condition_keys.sends(request.action, key) is False
         case "aws:requesttag" | "aws:tagkeys":
             return condition_keys.sends(request.action, key) is False
-        case _ if key in _OF_SERVICE_CALLERS:
-            return caller.kind is not PrincipalKind.SERVICE
-        case "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip":
-            # A public address was stated: the request does not come through an endpoint (KEY-018).
-            return "aws:sourceip" in values
-        case "aws:sourceip":
-            return "aws:sourcevpce" in values
         case _:
             return False

@@ -12,10 +12,10 @@ from iamsim.model.principal import PrincipalKind
 from iamsim.model.verdict import Decision, Layer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Situation:
     """
-    What the flow chart asks about a request besides its policies.
+    What the flow chart asks about a request besides its policies; few values, each made once, and so compared as objects.
 
     `cross_account`: caller and resource belong to different accounts. `resource_must_allow`: the
     resource policy has to allow even in one account (role trust, KMS key policies).
@@ -30,6 +30,8 @@ class Situation:
     `resource_grants`: an Allow in it counts for this action. `resource_refuses`: the service refuses as
     by an explicit Deny in it (S3's Block Public Access); None when not told.
     `session_required`: the caller has nothing without a session policy, and none was passed.
+    `side_grant`: the most that something of the resource beside its policy, which was not loaded, could
+    grant (a grant of a KMS key, an access control list).
     """
 
     kind: PrincipalKind
@@ -46,17 +48,23 @@ class Situation:
     session_required: bool = False
     open_to_all: bool = False
     refused: str = ""
+    side_grant: Grant = Grant.NONE
 
     @property
     def has_open_facts(self) -> bool:
         """Whether something that AWS does not say can turn the decision."""
-        return self.open_to_all or None in (
-            self.identity_must_allow,
-            self.delegates,
-            self.boundary_yields,
-            self.scps_apply,
-            self.rcps_apply,
-            self.resource_refuses,
+        return (
+            self.open_to_all
+            or self.side_grant is not Grant.NONE
+            or None
+            in (
+                self.identity_must_allow,
+                self.delegates,
+                self.boundary_yields,
+                self.scps_apply,
+                self.rcps_apply,
+                self.resource_refuses,
+            )
         )
 
 
@@ -118,7 +126,7 @@ OUTSIDERS = (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.WEB_I
 
 
 Obstacle = tuple[Decision, Layer]
-"""A layer that stands in the way, and whether by an explicit Deny or for want of an Allow."""
+"""A layer that decides: one that stands in the way, by an explicit Deny or for want of an Allow; or the one that allows."""
 
 
 def authorize(layers: Layers, situation: Situation) -> Outcome:
@@ -138,6 +146,18 @@ def decision(layers: Layers, situation: Situation) -> Decision:
     """
     first = next(obstacles(layers, situation), None)
     return Decision.ALLOWED if first is None else first[0]
+
+
+def first(layers: Layers, situation: Situation) -> Obstacle:
+    """
+    The decision and the layer that made it.
+
+    Law: `first(l, s) == (o.decision, o.layer)` for `o = authorize(l, s)`, asking no more than it needs.
+    """
+    found = next(obstacles(layers, situation), None)
+    if found is not None:
+        return found
+    return Decision.ALLOWED, Layer.RESOURCE if _by_resource(layers, situation) else Layer.IDENTITY
 
 
 def obstacles(layers: Layers, situation: Situation) -> Iterator[Obstacle]:
@@ -166,7 +186,7 @@ def obstacles(layers: Layers, situation: Situation) -> Iterator[Obstacle]:
         yield Decision.IMPLICIT_DENY, Layer.SCP
     if _ENDPOINT in present and not layers.allows(_ENDPOINT):
         yield Decision.IMPLICIT_DENY, Layer.VPC_ENDPOINT
-    grant = _grant(layers, situation) if _RESOURCE in present else Grant.NONE
+    grant = _grant(layers, situation) if _RESOURCE in present or situation.side_grant else Grant.NONE
     outsider = situation.kind in OUTSIDERS
     if grant is Grant.NONE and (outsider or situation.cross_account or situation.resource_must_allow):
         yield Decision.IMPLICIT_DENY, Layer.RESOURCE
@@ -212,8 +232,8 @@ def _grant(layers: Layers, situation: Situation) -> Grant:
         return Grant.NONE
     grant = layers.allows(PolicyType.RESOURCE)
     if grant is Grant.ACCOUNT and not _read(situation.delegates, against=False, layers=layers):
-        return Grant.NONE
-    return grant
+        grant = Grant.NONE
+    return max(grant, situation.side_grant) if layers.favourable else grant
 
 
 def _read(fact: bool | None, *, against: bool, layers: Layers) -> bool:  # noqa: FBT001 - a truth value

@@ -13,7 +13,18 @@ Test = Callable[[str], bool | None]
 
 ARN_FIELDS = 6
 
-_WILD = ("*", "?", LITERAL_STAR, LITERAL_MARK)
+WILDCARDS = ("*", "?", LITERAL_STAR, LITERAL_MARK)
+"""The characters that are no plain text in a pattern."""
+
+MAX_WORK = 100_000_000
+"""
+Characters of patterns times characters of a value that are compared; more is left open.
+
+A value of 1,024 characters (the longest S3 key) may meet 97,000 characters of patterns, more than a policy holds.
+"""
+
+_MAX_HOLED = 1_000_000
+"""As `MAX_WORK`, for a value with holes, which takes a walk over both."""
 
 
 @lru_cache(maxsize=65536)
@@ -28,6 +39,8 @@ def matcher(pattern: str) -> Test:
     """
     if HOLE in pattern:
         return lambda value: None if _may(pattern, value) else False
+    if not any(mark in pattern for mark in WILDCARDS):
+        return _text(pattern)
     return _with_holes(_exact(pattern), pattern)
 
 
@@ -37,7 +50,7 @@ def fused(patterns: Iterable[str]) -> Test:
 
     Law: `fused(ps)(v) == any(matcher(p)(v) for p in ps)`, with None dominating False.
     """
-    return _fuse(tuple(patterns), matcher, _regex)
+    return _fuse(tuple(patterns), matcher, _head, _regex)
 
 
 @lru_cache(maxsize=65536)
@@ -52,19 +65,24 @@ def arn_matcher(pattern: str) -> Test:
     """
     if is_everything(pattern):
         return _anything
-    regex = arn_regex(pattern)
     if HOLE in pattern:
         return lambda value: None if _may(pattern, value) else False
-    if pattern.count(":") >= ARN_FIELDS - 1:
-        head = pattern.removesuffix("*")
-        if not any(mark in head for mark in _WILD):
-            return _with_holes(pattern.__eq__ if head == pattern else _starts(head), pattern)
-    return _with_holes(_full(regex), pattern)
+    head = arn_head(pattern)
+    if head is not None:
+        return _text(pattern) if head == pattern else _with_holes(_starts(head), pattern)
+    return _with_holes(_full(arn_regex(pattern)), pattern)
+
+
+def arn_head(pattern: str) -> str | None:
+    """What every ARN that the pattern matches begins with, and nothing else does; the ARN itself where it is one. None for others."""
+    head = pattern.removesuffix("*")
+    whole = pattern.count(":") >= ARN_FIELDS - 1 and not any(mark in head for mark in (*WILDCARDS, HOLE))
+    return head if whole else None
 
 
 def arn_fused(patterns: Iterable[str]) -> Test:
     """One test for many ARN patterns; the law of `fused`."""
-    return _fuse(tuple(patterns), arn_matcher, arn_regex)
+    return _fuse(tuple(patterns), arn_matcher, arn_head, arn_regex)
 
 
 @lru_cache(maxsize=65536)
@@ -143,8 +161,22 @@ def _full(regex: str) -> Callable[[str], bool]:
     return lambda value: match(value) is not None
 
 
-def _with_holes(exact: Callable[[str], bool], pattern: str) -> Test:
+def _text(plain: str) -> Test:
     def test(value: str) -> bool | None:
+        if value == plain:
+            return True
+        return None if HOLE in value and _may(plain, value) else False
+
+    return test
+
+
+def _with_holes(exact: Callable[[str], bool], pattern: str) -> Test:
+    # A wildcard may be tried at every place of a value, at the cost of what stands between two of them.
+    limit = MAX_WORK // max(len(pattern), 1)
+
+    def test(value: str) -> bool | None:
+        if len(value) > limit:
+            return None
         if exact(value):
             return True
         return None if HOLE in value and _may(pattern, value) else False
@@ -182,27 +214,49 @@ def _literals(text: str, any_character: str = f"[^{HOLE}]") -> str:
     return "".join(special.get(character) or re.escape(character) for character in text)
 
 
-def _fuse(patterns: tuple[str, ...], one: Callable[[str], Test], regex: Callable[[str], str]) -> Test:
+def _head(pattern: str) -> str | None:
+    """As `arn_head`, for text that is not taken apart."""
+    head = pattern.rstrip("*")
+    return None if any(mark in head for mark in WILDCARDS) else head
+
+
+def _fuse(
+    patterns: tuple[str, ...],
+    one: Callable[[str], Test],
+    head: Callable[[str], str | None],
+    regex: Callable[[str], str],
+) -> Test:
     if len(patterns) == 1:
         return one(patterns[0])
     if any(is_everything(pattern) for pattern in patterns):
         return _anything
-    tests = [one(pattern) for pattern in patterns]
-
-    def slowly(value: str) -> bool | None:
-        answers = [test(value) for test in tests]
-        return True if True in answers else None if None in answers else False
-
     if any(HOLE in pattern for pattern in patterns):
-        return slowly
-    wild = [p for p in patterns if any(mark in p for mark in _WILD) or regex is not _regex]
-    plain = frozenset(patterns) - set(wild)
+        return _one_by_one([one(pattern) for pattern in patterns])
+    heads = {pattern: head(pattern) for pattern in patterns}
+    plain = frozenset(pattern for pattern, found in heads.items() if found == pattern)
+    begins = tuple(found for pattern, found in heads.items() if found is not None and found != pattern)
+    wild = [pattern for pattern, found in heads.items() if found is None]
     match = re.compile("|".join(f"(?:{regex(p)})" for p in wild), re.DOTALL).fullmatch if wild else None
+    size = sum(map(len, patterns))
+    limit, holed = MAX_WORK // max(sum(map(len, wild)), 1), _MAX_HOLED // max(size, 1)
 
     def test(value: str) -> bool | None:
-        if HOLE in value:
-            return slowly(value)
-        return value in plain or (match is not None and match(value) is not None)
+        if value in plain or (begins and value.startswith(begins)):
+            return True
+        if match is not None and (len(value) > limit or match(value) is not None):
+            return None if len(value) > limit else True
+        if HOLE not in value:
+            return False
+        # Only now does it matter that some of the value is not told.
+        return None if len(value) > holed else _one_by_one([one(pattern) for pattern in patterns])(value)
+
+    return test
+
+
+def _one_by_one(tests: list[Test]) -> Test:
+    def test(value: str) -> bool | None:
+        answers = [test(value) for test in tests]
+        return True if True in answers else None if None in answers else False
 
     return test
 
@@ -220,7 +274,7 @@ def _may(pattern: str, value: str) -> bool:
         if character != wanted:
             # Most pairs part here, before anything has to be searched for.
             return False
-    if not (set(value) - {HOLE}) or not (set(pattern) - {HOLE, "*"}):
+    if len(value) * len(pattern) > _MAX_HOLED or not (set(value) - {HOLE}) or not (set(pattern) - {HOLE, "*"}):
         return True
     left = re.sub(f"[*{HOLE}]+", "*", pattern)
     right = re.sub(f"{HOLE}+", HOLE, value)

@@ -2,59 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iamsim.engine.evaluation import DENY_ORDER, Outcome, Situation, decision
-from iamsim.engine.principals import Grant
+from iamsim.engine.evaluation import Outcome
+from iamsim.engine.groups import NOBODY, Group, Side, side
+from iamsim.engine.plans import PLACE, QUESTIONS, Leaf, Node, Plan, Shape, Tree, shape
 from iamsim.engine.reasons import decisive, matters, reason
-from iamsim.engine.record import Levels, record, unseen_that_count, without_policy
+from iamsim.engine.record import Levels, record
 from iamsim.engine.services import situation
-from iamsim.engine.statements import CompiledStatement, compiled
-from iamsim.model.policy import Layers, Policy, PolicyType
+from iamsim.engine.statements import CompiledStatement
+from iamsim.engine.unseen import unseen_that_count
+from iamsim.model.policy import Layers, PolicyType
+from iamsim.model.principal import HOLE
 from iamsim.model.request import Request
 from iamsim.model.verdict import Decision, Explanation, Layer
 
-_SLICES = 4096
-"""How many slices a set remembers: one per action asked, so that hostile action names cannot fill memory."""
-
-Named = tuple[tuple[CompiledStatement, bool], ...]
-"""Statements that name an action, each with whether it does for sure."""
+_ACTIONS = 4096
+"""How many actions a set remembers: one per action asked, so that hostile action names cannot fill memory."""
 
 
 def compile(layers: Layers) -> PolicySet:  # noqa: A001 - what it does
-    """The policies of one caller and one resource as a set; compiled statements are shared between sets."""
+    """The policies of one caller and one resource as a set; what is compiled is shared between sets."""
     return PolicySet(layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    A decision that no unknown turns, with the layer that made it and the statements that did, each with its level.
+
+    `statements` are the Deny statements that apply, or for an allowed request the Allow statements
+    that match; empty for an implicit denial.
+    """
+
+    decision: Decision
+    layer: Layer | None
+    statements: tuple[tuple[CompiledStatement, int], ...]
 
 
 class PolicySet:
     """The policies that apply to one caller and one resource, ready to answer."""
 
+    __slots__ = ("_parts", "bounded", "layers", "sides")
+
     def __init__(self, layers: Layers) -> None:
         self.layers = layers
-        self.levels: dict[PolicyType, Levels] = dict(_levels(layers))
+        self.sides = tuple(_sides(layers))
         self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
-        self._slices: dict[str, Part] = {}
+        self._parts: dict[str, Part] = {}
 
     def decide(self, request: Request) -> Decision:
-        """The decision alone, by the statements that name the action, stopping at the first answer."""
-        part = self._slice(request.action.lower())
+        """The decision alone, by the statements that action and resource lead to, stopping at the first answer."""
+        part = self._parts.get(request.action) or self._part(request.action)
         facts = situation(request, self.layers)
-        against = Slice(part, self, request, facts)
-        worst = decision(against, facts)
-        best = worst
-        if against.undecided or facts.has_open_facts:
-            best = decision(Slice(part, self, request, facts, favourable=True), facts)
-        if worst is Decision.ALLOWED and self.layers.unseen and unseen_that_count(self.layers, facts):
-            return Decision.UNKNOWN
-        return best if best is worst else Decision.UNKNOWN
+        plan = part.shape.plans.get(facts) or part.shape.plan(facts)
+        if HOLE in request.resource:
+            return self._both(part, plan, request)
+        tree = plan.against
+        node = tree.root
+        while isinstance(node, Node):
+            answer = part.groups[node.place].answer(request, self.bounded)
+            if answer is None:
+                return self._both(part, plan, request)
+            node = node.then[answer] or tree.grown(node, answer)
+        if node is Decision.ALLOWED:
+            return plan.allowed
+        return self._both(part, plan, request) if plan.open else node
+
+    def judge(self, request: Request) -> Judgement | None:
+        """
+        The decision with what made it, for much less than `explain`; None where it is unknown.
+
+        Law: decision, layer and statements are those of `explain`.
+        """
+        part = self._parts.get(request.action) or self._part(request.action)
+        facts = situation(request, self.layers)
+        plan = part.shape.plans.get(facts) or part.shape.plan(facts)
+        decision, layer = self._ask(plan.telling, part, request)
+        if decision is Decision.ALLOWED:
+            if plan.allowed is Decision.UNKNOWN:
+                return None
+        elif self._ask(plan.favourable, part, request) is not decision:
+            return None
+        found: list[tuple[CompiledStatement, int]] = []
+        if decision is not Decision.IMPLICIT_DENY:
+            for each in self.sides:
+                found += each.applying(request, self.bounded, deny=decision is Decision.EXPLICIT_DENY)
+        return Judgement(decision, layer, tuple(found))
 
     def explain(self, request: Request) -> Explanation:
         """The decision with every statement's verdict, the layers that stand in the way, and what is not known."""
         facts = situation(request, self.layers)
-        full = record(self.layers, self.levels, facts, request, bounded=self.bounded)
+        levels: dict[PolicyType, Levels] = {each.type: each.levels for each in self.sides}
+        full = record(self.layers, levels, facts, request, bounded=self.bounded)
         best, worst = full.outcome(favourable=True), full.outcome(favourable=False)
-        unseen = unseen_that_count(self.layers, facts) if best.decision is Decision.ALLOWED else ()
+        unseen = unseen_that_count(self.layers.unseen, facts) if best.decision is Decision.ALLOWED else ()
         missing = matters(full, best, worst) if best.decision is not worst.decision else ()
         if worst.decision is Decision.ALLOWED and unseen:
             layers = tuple(Layer(kind.value) for kind in unseen)
@@ -74,123 +117,70 @@ class PolicySet:
             unseen,
         )
 
-    def _slice(self, action: str) -> Part:
-        """
-        What of the set names the action, remembered.
+    def _both(self, part: Part, plan: Plan, request: Request) -> Decision:
+        """The decision of a request that leaves something open: what it is in either reading, if that is the same."""
+        worst = self._ask(plan.against, part, request)
+        if worst is Decision.ALLOWED:
+            return plan.allowed
+        best = self._ask(plan.favourable, part, request)
+        return best if best is worst else Decision.UNKNOWN
 
-        Law: deciding with the slice is deciding with everything, since a statement that does not
-        name the action never applies. A statement whose action element is open stays in.
-        """
-        found = self._slices.get(action)
-        if found is None:
-            if len(self._slices) >= _SLICES:
-                self._slices.clear()
-            found = self._slices[action] = _part(self, action)
+    def _ask(self, tree: Tree[Leaf], part: Part, request: Request) -> Leaf:
+        """What a tree ends in, whatever the request leaves open."""
+        whole = HOLE not in request.resource
+        node = tree.root
+        while isinstance(node, Node):
+            group = part.groups[node.place]
+            answer = group.answer(request, self.bounded) if whole else None
+            if answer is None:
+                low, high = group.bounds(request, self.bounded)
+                answer = high if tree.favourable != node.deny else low
+            node = node.then[answer] or tree.grown(node, answer)
+        leaf: Leaf = node
+        return leaf
+
+    def _part(self, action: str) -> Part:
+        if len(self._parts) >= _ACTIONS:
+            self._parts.clear()
+        found = self._parts[action] = _part(self.sides, self.layers.unseen, action.lower())
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The Deny and the Allow statements of a set that name one action, by type and level."""
+    """What of a set names one action: its groups by their place among the questions, and its shape."""
 
-    deny: Mapping[PolicyType, Named]
-    allow: Mapping[PolicyType, tuple[Named, ...]]
-    denying: tuple[PolicyType, ...]
-    present: frozenset[PolicyType]
+    groups: tuple[Group, ...]
+    shape: Shape
 
 
-class Slice:
-    """The protocol of `evaluation.Layers` over the statements that name one action, stopping at the first answer."""
-
-    __slots__ = ("_facts", "_part", "_request", "_set", "denying", "favourable", "present", "undecided")
-
-    def __init__(
-        self,
-        part: Part,
-        policies: PolicySet,
-        request: Request,
-        facts: Situation,
-        favourable: bool = False,  # noqa: FBT001, FBT002 - built in one place
-    ) -> None:
-        self._part = part
-        self._set = policies
-        self._request = request
-        self._facts = facts
-        self.denying = part.denying
-        self.present = part.present
-        self.favourable = favourable
-        self.undecided = False
-
-    def denies(self, kind: PolicyType) -> bool:
-        """Whether a Deny statement of this type applies, under the reading."""
-        return any(self._bound(pair) > Grant.NONE for pair in self._part.deny.get(kind, ()))
-
-    def allows(self, kind: PolicyType) -> Grant:
-        """The most direct Allow of this type, under the reading; of several levels the weakest counts."""
-        levels = self._part.allow.get(kind)
-        if levels is None or kind in self._set.layers.unseen:
-            floor = without_policy(kind, self._set.layers, self._facts)
-            if levels is None or (floor is Grant.DIRECT and kind is PolicyType.IDENTITY):
-                return floor
-        return min(map(self._most, levels)) if len(levels) > 1 else self._most(levels[0])
-
-    def _most(self, level: Named) -> Grant:
-        most = Grant.NONE
-        for pair in level:
-            found = self._bound(pair)
-            if found is Grant.DIRECT:
-                return found
-            most = max(most, found)
-        return most
-
-    def _bound(self, pair: tuple[CompiledStatement, bool]) -> Grant:
-        statement, sure = pair
-        low, high = statement.bounds(self._request, bounded=self._set.bounded)
-        if not sure:
-            low = Grant.NONE
-        if low is not high:
-            self.undecided = True
-        return high if self.favourable != statement.deny else low
-
-
-def _levels(layers: Layers) -> Iterator[tuple[PolicyType, Levels]]:
-    """The statements of each type, level by level; a type without a policy is left out."""
-
-    def gathered(policies: Iterable[Policy], kind: PolicyType) -> tuple[CompiledStatement, ...]:
-        return tuple(statement for policy in policies for statement in compiled(policy, kind))
-
-    yield PolicyType.IDENTITY, (gathered(layers.identity, PolicyType.IDENTITY),)
+def _sides(layers: Layers) -> Iterator[Side]:
+    """The policies of each type, level by level; a type without a policy is left out."""
+    yield side(PolicyType.IDENTITY, (layers.identity,))
     for kind, policy in (
         (PolicyType.RESOURCE, layers.resource),
         (PolicyType.BOUNDARY, layers.boundary),
         (PolicyType.VPC_ENDPOINT, layers.vpc_endpoint),
     ):
         if policy is not None:
-            yield kind, (gathered((policy,), kind),)
+            yield side(kind, ((policy,),))
     if layers.session is not None:
-        yield PolicyType.SESSION, (gathered(layers.session, PolicyType.SESSION),)
+        yield side(PolicyType.SESSION, (layers.session,))
     for kind, levels in ((PolicyType.SCP, layers.scps), (PolicyType.RCP, layers.rcps)):
         if levels:
-            yield kind, tuple(gathered(level, kind) for level in levels)
+            yield side(kind, levels)
 
 
-def _part(policies: PolicySet, action: str) -> Part:
-    deny: dict[PolicyType, Named] = {}
-    allow: dict[PolicyType, tuple[Named, ...]] = {}
-    for kind, levels in policies.levels.items():
-        named = [tuple(_naming(level, action)) for level in levels]
-        denying = tuple(pair for level in named for pair in level if pair[0].deny)
-        if denying:
-            deny[kind] = denying
+def _part(sides: tuple[Side, ...], unseen: frozenset[PolicyType], action: str) -> Part:
+    groups: list[Group] = [NOBODY] * len(QUESTIONS)
+    granting = []
+    for each in sides:
+        about = each.about(action)
+        groups[PLACE[each.type, True]] = about.deny
         # RCPFullAWSAccess is attached at every level and cannot be detached: RCPs only deny (ORG-033).
-        if kind is not PolicyType.RCP:
-            allow[kind] = tuple(tuple(pair for pair in level if not pair[0].deny) for level in named)
-    order = tuple(kind for kind in DENY_ORDER if kind in deny)
-    return Part(deny, allow, order, frozenset(policies.levels) | policies.layers.unseen)
-
-
-def _naming(level: Iterable[CompiledStatement], action: str) -> Iterator[tuple[CompiledStatement, bool]]:
-    for statement in level:
-        named = statement.names(action)
-        if named is not False:
-            yield statement, named is True
+        if each.type is not PolicyType.RCP:
+            groups[PLACE[each.type, False]] = about.allow
+            granting.append(each.type)
+    settled = tuple(group.settled for group in groups)
+    present = frozenset(each.type for each in sides) | unseen
+    return Part(tuple(groups), shape(settled, frozenset(granting), present, unseen))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 from iamsim.engine.patterns import literal, matcher
 from iamsim.model.policy import PrincipalElement
-from iamsim.model.principal import Principal, PrincipalKind
+from iamsim.model.principal import HOLE, Principal, PrincipalKind
 
 
 class Grant(IntEnum):
@@ -35,7 +36,8 @@ NOTHING: Bounds = (Grant.NONE, Grant.NONE)
 ALL: Bounds = (Grant.DIRECT, Grant.DIRECT)
 OPEN: Bounds = (Grant.NONE, Grant.DIRECT)
 
-_UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]+")
+UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]+")
+"""The stored form of a user or role in a Principal element."""
 _MEMBERS = (PrincipalKind.ROOT, PrincipalKind.USER, PrincipalKind.ROLE_SESSION, PrincipalKind.FEDERATED_USER)
 _FEDERATED = (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
 
@@ -63,20 +65,23 @@ def excluded(element: PrincipalElement, caller: Principal, *, bounded: bool | No
 
     NotPrincipal exempts a caller whose every level is listed: account and user, or account, role and
     session; one with a boundary it never exempts. A list that names only some levels is left open
-    where AWS's page says no more than that it "might" deny.
+    where AWS's page says no more than that it "might" deny. So is everything that a text decides
+    which AWS would not have stored as a principal: a Deny does not vanish with it.
     Source: IAM User Guide, "IAM JSON policy elements: NotPrincipal" (PRIN-025 to 028).
     """
     if not element.negated:
         low, high = _named(element, caller)
-        return True if low > Grant.NONE else None if high > Grant.NONE else False
+        return True if low > Grant.NONE else None if high > Grant.NONE or not storable(element) else False
     if element.anyone:
         return False
     if caller.kind not in _MEMBERS:
-        return _named(element, caller)[0] is Grant.NONE
-    if bounded:
+        answer: bool | None = _named(element, caller)[0] is Grant.NONE
+    elif bounded:
         return True
-    answer = _unlisted(element, caller)
-    return None if bounded is None and answer is False else answer
+    else:
+        answer = _unlisted(element, caller)
+        answer = None if bounded is None and answer is False else answer
+    return None if answer and not storable(element) else answer
 
 
 def _unlisted(element: PrincipalElement, caller: Principal) -> bool | None:
@@ -94,6 +99,40 @@ def _unlisted(element: PrincipalElement, caller: Principal) -> bool | None:
             return True if (account and entity) or not (account or session) else None
         case _:
             return False if account and session else None if account or session else True
+
+
+# What services store as principals. Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifiers";
+# of another service's own accounts (`arn:aws:iam::cloudfront:user/…`) the Amazon CloudFront Developer Guide, "Restrict access".
+_STORED = {
+    "aws": re.compile(
+        r"\d{12}|A(?:IDA|ROA)[A-Z0-9]+"
+        r"|arn:[a-z-]+:iam::\d{12}:(?:root|(?:user|role)/[\x21-\x7e]+)"
+        r"|arn:[a-z-]+:iam::[a-z]+:user/[\x20-\x7e]+"
+        r"|arn:[a-z-]+:sts::\d{12}:(?:assumed-role/[\w+=,.@-]+/[\w+=,.@:-]+|federated-user/[\w+=,.@:-]+)",
+        re.ASCII,
+    ),
+    "service": re.compile(r"[a-z0-9.-]+\.[a-z0-9.-]+"),
+    "federated": re.compile(
+        r"arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider/[\x21-\x7e]+|[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+"
+    ),
+    "canonical": re.compile(r"[0-9a-f]{64}"),
+}
+_WILD = re.compile(r"[*?]|\$\{")
+
+
+@lru_cache(maxsize=4096)
+def storable(element: PrincipalElement) -> bool:
+    """Whether AWS could have stored the element: whole names, without wildcards and variables."""
+    groups = (
+        ("aws", element.aws),
+        ("service", element.service),
+        ("federated", element.federated),
+        ("canonical", element.canonical),
+    )
+    values = [(_STORED[kind], value) for kind, group in groups for value in group]
+    if not values and not element.anyone:
+        return False
+    return all(form.fullmatch(value) and not _WILD.search(value) for form, value in values)
 
 
 def _named(element: PrincipalElement, caller: Principal) -> Bounds:
@@ -116,23 +155,27 @@ def _named(element: PrincipalElement, caller: Principal) -> Bounds:
 
 
 def _value(value: str, caller: Principal) -> Bounds:
-    if _UNIQUE_ID.fullmatch(value):
+    if UNIQUE_ID.fullmatch(value):
         return _by_unique_id(value, caller)
     level = _level(value, caller)
     if level is None:
-        return (Grant.NONE, Grant.ENTITY) if caller.kind is PrincipalKind.FEDERATED_USER else OPEN
+        # A user that may have federated the caller, or the caller's role, whose path is not told.
+        by_entity = caller.kind is PrincipalKind.FEDERATED_USER or ":role/" in value
+        return (Grant.NONE, Grant.ENTITY) if by_entity else OPEN
     if level is Grant.DIRECT and caller.kind is PrincipalKind.FEDERATED_USER and value != caller.arn:
         return Grant.ENTITY, Grant.ENTITY
     return level, level
 
 
 def _level(value: str, caller: Principal) -> Grant | None:
-    """At which level `value` names the caller: account, role, or the very caller; None where the session's name is not told."""
+    """At which level `value` names the caller: account, role, or the very caller; None where a name or a path is not told."""
     if value in (caller.account, f"arn:{caller.partition}:iam::{caller.account}:root"):
         return Grant.ACCOUNT
     if caller.kind is PrincipalKind.ROLE_SESSION:
         if value == caller.entity:
             return Grant.ENTITY
+        if may_be_role(value, caller.entity):
+            return None
         same = matcher(literal(value))(caller.arn)
         return Grant.DIRECT if same else None if same is None else Grant.NONE
     if value in (caller.arn, caller.federating_user):
@@ -142,6 +185,20 @@ def _level(value: str, caller: Principal) -> Grant | None:
     return (
         None if caller.kind is PrincipalKind.FEDERATED_USER and caller.federating_user is None and user else Grant.NONE
     )
+
+
+def may_be_role(value: str, entity: str | None) -> bool:
+    """Whether the role `value` can be the caller's, whose path has a hole: the same name, on any path that fits."""
+    if entity is None or HOLE not in entity:
+        return False
+    head, _, tail = entity.partition(HOLE)
+    # Between the two stands a path or nothing: what is put in for it ends where a name begins.
+    return value.startswith(head) and value[len(head) :].endswith(tail) and _is_path(value[len(head) :], tail)
+
+
+def _is_path(rest: str, tail: str) -> bool:
+    filling = rest.removesuffix(tail)
+    return tail.startswith("/") or not filling or filling.endswith("/")
 
 
 def _by_unique_id(value: str, caller: Principal) -> Bounds:

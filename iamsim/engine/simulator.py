@@ -8,9 +8,11 @@ from datetime import datetime
 from functools import lru_cache
 
 from iamsim.engine import policyset
+from iamsim.engine.access_points import AccessPoint, access_point, both, carried
 from iamsim.engine.applicable import Applicable, applicable, resolved
 from iamsim.engine.context import Knowledge, completed
 from iamsim.engine.policyset import PolicySet
+from iamsim.engine.untold import with_what_is_untold
 from iamsim.engine.variables import Template, template
 from iamsim.model.account import Organization, Role
 from iamsim.model.arn import is_role
@@ -54,19 +56,47 @@ class Simulator:
         """
         caller = resolved(self.organization, caller)
         found = self._applicable(caller, action, resource)
-        context = Context(values or {}, frozenset(key.lower() for key in absent), complete=False)
+        point = access_point(self.organization, resource)
+        known = {**(point.keys if point is not None else {}), **(values or {})}
+        context = Context(known, frozenset(key.lower() for key in absent), complete=False)
         plain = Request(caller, action, resource, context, found.owner, unbound)
-        return completed(plain, self._knowledge(caller, resource, found.owner), _keys_of(found.layers))
+        keys = _keys_of(found.layers) | (_NETWORK if point is not None else frozenset())
+        return completed(plain, self._knowledge(caller, resource, found.owner), keys)
 
     def explain(self, request: Request) -> Explanation:
-        """The decision with everything behind it."""
-        found = self._applicable(request.principal, request.action, request.resource)
-        explanation = self._set(found.layers).explain(request)
-        return replace(explanation, notes=(*explanation.notes, found.assumed)) if found.assumed else explanation
+        """
+        The decision with everything behind it.
+
+        A request through an S3 access point is asked of its bucket too, and both answers count.
+        """
+        found = self._alone(request)
+        point = access_point(self.organization, request.resource)
+        if point is None or point.behind is None:
+            return found
+        return both(request, found, self._alone(self._behind(request, point, point.behind)))
 
     def decide(self, request: Request) -> Decision:
         """The decision alone."""
+        if ":accesspoint/" in request.resource:
+            return self.explain(request).decision
         return self._set(self._applicable(request.principal, request.action, request.resource).layers).decide(request)
+
+    def _alone(self, request: Request) -> Explanation:
+        """The answer of the policies that speak of this very resource."""
+        found = self._applicable(request.principal, request.action, request.resource)
+        explanation = self._set(found.layers).explain(request)
+        if found.assumed:
+            explanation = replace(explanation, notes=(*explanation.notes, found.assumed))
+        return with_what_is_untold(explanation, found.layers)
+
+    def _behind(self, request: Request, point: AccessPoint, resource: str) -> Request:
+        """A request through an access point, as its bucket sees it."""
+        gone = ("aws:resourcetag/", "aws:resourceorg")
+        absent = (key for key in request.context.absent if not key.startswith(gone))
+        values = carried(request, point)
+        return self.request(
+            request.principal, request.action, resource, values=values, absent=absent, unbound=request.unbound
+        )
 
     def _applicable(self, caller: Principal, action: str, resource: str) -> Applicable:
         stated = self.stated.get("aws:sourcevpce")
@@ -108,6 +138,10 @@ class Simulator:
             undecorated=made or (plain and not _made_by_services(role)),
             stated=self.stated,
         )
+
+
+_NETWORK = frozenset({"aws:sourcevpc"})
+"""What S3 asks of a request through an access point that takes those from one network alone (S3-027)."""
 
 
 def _carries_nothing(role: Role | None) -> bool:

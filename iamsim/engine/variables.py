@@ -12,7 +12,10 @@ from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR
 from iamsim.model.request import Context
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-_DEFAULT = re.compile(r"(.*?), '(.*)'", re.DOTALL)
+
+MAX_RESOLVED = 100_000
+"""Characters that an entry may have when its variables are put in; a longer one is left open."""
+
 _ESCAPES = {"*": LITERAL_STAR, "?": LITERAL_MARK, "$": "$"}
 
 
@@ -72,14 +75,18 @@ def template(text: str) -> Template | str:
     plain, at = "", 0
     broken = False
     for match in _VARIABLE.finditer(text):
-        plain += text[at : match.start()]
+        before = text[at : match.start()]
+        plain += before
+        broken = broken or "${" in before
         at = match.end()
         inner = match[1]
         if inner in _ESCAPES:
             plain += _ESCAPES[inner]
             continue
-        named = _DEFAULT.fullmatch(inner)
-        key, default = (named[1], named[2]) if named else (inner, None)
+        key, comma, quoted = inner.partition(", '")
+        default = quoted[:-1] if comma and quoted.endswith("'") else None
+        if default is None:
+            key = inner
         broken = broken or not key
         parts += [plain, Variable(key.lower(), default)]
         plain = ""
@@ -136,9 +143,9 @@ def answered(written: Template, context: Context, prepare: Callable[[str], Test]
     It answers None where an unknown key decides, where the variable is broken, and where the two
     readings of a wildcard inside a value differ.
     """
-    values = resolved(written, context)
-    if written.broken:
+    if written.broken or _too_long(written, context):
         return Answer(lambda _: None, void=False)
+    values = resolved(written, context)
     if values.absent:
         return Answer(None, void=True)
     void = None if values.unknown else False
@@ -152,6 +159,19 @@ def answered(written: Template, context: Context, prepare: Callable[[str], Test]
         return answer if answer == other(value) else None
 
     return Answer(both, void)
+
+
+def _too_long(written: Template, context: Context) -> bool:
+    """Whether the entry would grow past `MAX_RESOLVED`, by the longest value of each key."""
+    size = 0
+    for part in written.parts:
+        if isinstance(part, str):
+            size += len(part)
+        elif found := context.values.get(part.key):
+            size += len(found[0])
+        else:
+            size += len(part.default or "")
+    return size > MAX_RESOLVED
 
 
 _MULTIVALUED = frozenset(

@@ -57,13 +57,55 @@ class Group:
     origin: Origin = NOWHERE
 
 
+WITH_CONTEXT = frozenset(
+    {
+        "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
+    }
+)  # fmt: skip
+"""
+The operations that a grant can allow and whose encryption context its constraints test.
+
+Source: AWS KMS API Reference, GrantConstraints: applied to cryptographic operations with a symmetric
+key, and to no other.
+"""
+
+# Source: AWS KMS Developer Guide, "Grants in AWS KMS", grant operations.
+GRANTABLE = WITH_CONTEXT | {
+    "CreateGrant", "DeriveSharedSecret", "DescribeKey", "GenerateMac", "GetPublicKey", "RetireGrant", "Sign", "Verify",
+    "VerifyMac",
+}  # fmt: skip
+"""The operations that a grant can allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """
+    A grant of a KMS key: it lets `grantee` (an ARN, or a service) call `operations`, such as Decrypt.
+
+    The pairs of `context_equals` have to be the whole encryption context of a request, those of
+    `context_subset` a part of it; None where the grant has no such constraint. `source_arn` is the
+    resource on whose behalf a request has to be made.
+    Source: AWS KMS API Reference, GrantListEntry and GrantConstraints.
+    """
+
+    id: str
+    grantee: str
+    operations: tuple[str, ...]
+    context_equals: tuple[tuple[str, str], ...] | None = None
+    context_subset: tuple[tuple[str, str], ...] | None = None
+    source_arn: str | None = None
+    origin: Origin = NOWHERE
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """
     A resource that can carry a policy: a bucket, a key, a domain.
 
     `policy` is None when the resource was seen and has none. `settings` are facts beside the
-    policy, such as `block_public_access`.
+    policy, such as `restrict_public_buckets`. `grants` are those of a KMS key, None when they were
+    not listed. `bucket` is the bucket behind an S3 access point.
     """
 
     arn: str
@@ -71,6 +113,8 @@ class Resource:
     tags: Mapping[str, str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = NOWHERE
+    grants: tuple[KeyGrant, ...] | None = None
+    bucket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +180,15 @@ class Organization:
         An S3 object is covered by its bucket, an OpenSearch path by its domain, and so on: the
         resource whose ARN is `resource` or the longest that continues with `/` or `:`.
         """
-        found: tuple[Account, Resource] | None = None
-        for account in self.accounts.values():
-            for arn, candidate in account.resources.items():
-                inside = resource == arn or (resource.startswith(arn) and resource[len(arn)] in "/:")
-                if inside and (found is None or len(arn) > len(found[1].arn)):
-                    found = account, candidate
-        return found
+        # AWS's ARNs have at most 2,048 characters: text without end is not searched through.
+        for end in range(min(len(resource), _LONGEST_ARN), 0, -1):
+            if end < len(resource) and resource[end] not in "/:":
+                continue
+            for account in self.accounts.values():
+                found = account.resources.get(resource[:end])
+                if found is not None:
+                    return account, found
+        return None
+
+
+_LONGEST_ARN = 2048

@@ -51,7 +51,8 @@ class Arn:
     @property
     def bucket(self) -> str:
         """The S3 bucket of a bucket or object ARN, else empty."""
-        return self.resource.split("/", 1)[0] if self.service == "s3" and not self.region else ""
+        plain = self.service == "s3" and not self.region and not self.account
+        return self.resource.split("/", 1)[0] if plain else ""
 
 
 def is_role(text: str) -> bool:

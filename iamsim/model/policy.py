@@ -115,7 +115,8 @@ class Layers:
     Empty `identity` means that no identity policy is attached. `session` is None when no session
     policy was passed, `boundary` and `vpc_endpoint` None when there is none. `scps` and `rcps` are
     levels, the organization's root first; empty when no organization policy applies. `unseen` names
-    the types that could apply and were not loaded. `settings` are facts beside policies.
+    the types that could apply and were not loaded. `settings` are facts beside policies. `grants`
+    are those statements of `resource` that grants of a KMS key stand for.
     """
 
     identity: tuple[Policy, ...] = ()
@@ -127,3 +128,4 @@ class Layers:
     vpc_endpoint: Policy | None = None
     unseen: frozenset[PolicyType] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)
+    grants: tuple[Statement, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -66,7 +66,8 @@ class Principal:
     `arn` is the caller's ARN (for a role session the `sts` ARN, for a service its name, for a
     federated identity the provider). `entity` is the ARN of the IAM entity whose policies count:
     the user, or the role with its path; None for callers that have none. `unique_id` is the
-    entity's AIDA…/AROA… id where known. `tags` are those of the entity.
+    entity's AIDA…/AROA… id where known. `tags` are those of the entity. `path_told` is False where
+    the caller was given as a session, whose ARN drops the path of its role.
     """
 
     kind: PrincipalKind
@@ -78,6 +79,7 @@ class Principal:
     tags: Mapping[str, str] = field(default_factory=dict)
     session: Session | None = None
     federating_user: str | None = None
+    path_told: bool = True
 
     @property
     def is_session(self) -> bool:
@@ -120,7 +122,8 @@ def principal(text: str) -> Principal:
     identity provider; a service principal; or `anonymous`.
 
     A role ARN stands for a session of that role whose name is not known; a session ARN for a role
-    without a path. Raises `InputError` for anything else.
+    without a path, until somebody who knows the roles tells (`path_told`). Raises `InputError` for
+    anything else.
     """
     if text == "anonymous":
         return ANONYMOUS
@@ -134,7 +137,7 @@ def principal(text: str) -> Principal:
     arn = Arn.parse(text)
     kind, _, rest = arn.resource.partition("/")
     match arn.service, kind:
-        case "iam", "root":
+        case "iam", "root" if arn.resource == "root":
             return Principal(PrincipalKind.ROOT, text, arn.account, arn.partition)
         case "iam", "user" if rest:
             return Principal(PrincipalKind.USER, text, arn.account, arn.partition, entity=text)
@@ -146,7 +149,8 @@ def principal(text: str) -> Principal:
             return Principal(PrincipalKind.SAML, text, arn.account, arn.partition)
         case "sts", "assumed-role" if "/" in rest:
             role, name = rest.split("/", 1)
-            return role_session(f"arn:{arn.partition}:iam::{arn.account}:role/{role}", Session(name, known=False))
+            bare = f"arn:{arn.partition}:iam::{arn.account}:role/{role}"
+            return replace(role_session(bare, Session(name, known=False)), path_told=False)
         case "sts", "federated-user" if rest:
             return Principal(
                 PrincipalKind.FEDERATED_USER, text, arn.account, arn.partition, session=Session(rest, known=False)

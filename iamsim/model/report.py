@@ -51,6 +51,22 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceData:
+    """
+    One part of what AWS publishes about itself, as this program has it.
+
+    `date` is the day it was last seen to change (`2026-10-27`), None where that is not known; `version` that of the
+    package it is from; `size` how much there is of it, in words, empty where nobody counted.
+    """
+
+    name: str
+    source: str
+    version: str
+    date: str | None
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """
     Words that AWS or the server would answer with.
@@ -173,7 +189,9 @@ class Report:
     The outcome of one check, whole: what was read, what was asked, what was found, what would help.
 
     `at` is the moment judged. `assumptions` are what the user or the server profile stated and
-    nothing proved; `caveats` what IAM does not decide. `exit_code` is the gate's verdict.
+    nothing proved; `caveats` what IAM does not decide. `reference` is the data about AWS that the
+    answers rest on, `warnings` what makes them less sure than they read, such as data that are old at
+    the moment judged. `exit_code` is the gate's verdict.
     """
 
     schema: int
@@ -192,6 +210,8 @@ class Report:
     assumptions: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    reference: tuple[ReferenceData, ...] = ()
+    warnings: tuple[str, ...] = ()
     exit_code: int = 0
 
     def probe(self, id: str) -> Probe:

@@ -317,6 +317,23 @@ class View:
         inner = (caveat for probe in self.report.probes for caveat in probe.explanation.caveats)
         return tuple(dict.fromkeys((*self.report.caveats, *inner)))
 
+    @property
+    def data_dates(self) -> str:
+        """The dates of the data about AWS in a few words, the oldest and the newest; empty for a report without them."""
+        dates = sorted(part.date for part in self.report.reference if part.date is not None)
+        if not dates:
+            return ""
+        return f", by data on AWS of {dates[0]}" + (f" to {dates[-1]}" if dates[-1] != dates[0] else "")
+
+    @property
+    def reference(self) -> tuple[str, ...]:
+        """The data about AWS that the answers rest on: a line for all parts of one source and date."""
+        parts: dict[tuple[str, str], list[str]] = {}
+        for part in self.report.reference:
+            told = f"{part.source} {part.version}".rstrip()
+            parts.setdefault((told, str(part.date or "a day not known")), []).append(part.name)
+        return tuple(f"{', '.join(names)}: of {date} ({told})" for (told, date), names in parts.items())
+
 
 def counted(statuses: Iterable[Status]) -> str:
     """Statuses in words, the worst first: `9 blocked, 3 allowed`."""

@@ -8,6 +8,7 @@ from datetime import UTC
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from iamsim.errors import InputError
 from iamsim.model.origin import Origin
@@ -134,7 +135,7 @@ def _probe_in_utc(probe: Probe) -> Probe:
     if session is None or session.issued_at is None:
         return probe
     told = replace(session, issued_at=session.issued_at.astimezone(UTC))
-    asked = replace(request, principal=replace(request.principal, session=told))
+    asked = structs.replace(request, principal=replace(request.principal, session=told))
     return replace(probe, explanation=replace(probe.explanation, request=asked))
 
 

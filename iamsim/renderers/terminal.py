@@ -86,6 +86,8 @@ def _header(page: Page, view: _view.View) -> None:
     page.row([(f"{verdict.mark} ", STYLE[verdict.tone])], [(verdict.word, f"bold {STYLE[verdict.tone]}")])
     for sentence in view.sentences:
         page.row("  ", sentence)
+    for warning in report.warnings:
+        page.row("  ", [("warning: ", STYLE[Tone.OPEN]), (warning, "")])
     page.blank()
     server = " ".join(filter(None, (report.server.name, report.server.version, report.mode and f"mode {report.mode}")))
     page.facts(
@@ -94,7 +96,7 @@ def _header(page: Page, view: _view.View) -> None:
             ("server", server),
             *_caller(report),
             *((("own credentials", report.server.base),) if report.server.base else ()),
-            ("judged at", report.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")),
+            ("judged at", f"{report.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC{view.data_dates}"),
         )
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsim import config
 from iamsim.errors import InputError, NothingToCheckError
-from iamsim.model.account import Account, Organization, Resource
+from iamsim.model.account import Account, KeyGrant, Organization, Resource
 from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import PolicyType
@@ -16,6 +16,7 @@ from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source
 from iamsim.sources._files import Files, Table
 from iamsim.sources._folder import Folder, refuse
+from iamsim.sources._grants import grants
 from iamsim.sources._principals import groups, roles, users
 
 SEEN = {
@@ -170,8 +171,8 @@ def _resources(folder: Folder, path: Path) -> dict[str, Resource]:
 
 
 def _resource(folder: Folder, path: Path) -> Resource:
-    folder.only(path, "resource.toml", "policy.json")
-    table = folder.files.table(path / "resource.toml", {"arn": str, "tags": dict, "settings": dict})
+    folder.only(path, "resource.toml", "policy.json", "grants.json")
+    table = folder.files.table(path / "resource.toml", {"arn": str, "tags": dict, "settings": dict, "bucket": str})
     arn = table.text("arn")
     if arn is None:
         refuse(table.path, "has no `arn`", 'add arn = "…"')
@@ -187,7 +188,41 @@ def _resource(folder: Folder, path: Path) -> Resource:
         )
     file = path / "policy.json"
     policy = folder.policy(file, name=f"policy of {arn}") if file.exists() else None
-    return Resource(arn, policy, table.pairs("tags"), _settings(table), Origin(str(path)))
+    origin, grants, bucket = Origin(str(path)), _grants(folder, path, arn), _bucket(table, arn)
+    return Resource(arn, policy, table.pairs("tags"), _settings(table), origin, grants, bucket)
+
+
+def _grants(folder: Folder, path: Path, arn: str) -> tuple[KeyGrant, ...] | None:
+    """The grants of a key; without the file nobody listed them."""
+    file = path / "grants.json"
+    if not file.exists():
+        return None
+    if not _IS_KEY.fullmatch(arn):
+        refuse(file, "has no place here", "only KMS keys, named by arn:aws:kms:REGION:ACCOUNT:key/ID, have grants")
+    return grants(folder.files.text(folder.files.inside(file)), str(file))
+
+
+def _bucket(table: Table, arn: str) -> str | None:
+    """The name of the bucket behind an access point, which its ARN does not tell."""
+    name = table.text("bucket")
+    if _IS_ACCESS_POINT.fullmatch(arn) is None:
+        if name is not None:
+            raise InputError(
+                "`bucket` has no meaning here", hint="only access points have one", origin=table.origin("bucket")
+            )
+        return None
+    if name is None:
+        refuse(table.path, "does not tell the bucket behind the access point", 'add bucket = "NAME"')
+    if not _IS_BUCKET.fullmatch(name):
+        raise InputError(
+            f"`{name[:80]}` is no name of a bucket", hint="write the name, without arn:", origin=table.origin("bucket")
+        )
+    return name
+
+
+_IS_KEY = re.compile(r"arn:[^:]+:kms:[^:]+:\d{12}:key/[^/]+", re.ASCII)
+_IS_ACCESS_POINT = re.compile(r"arn:[^:]+:s3:[^:]*:\d{12}:accesspoint/[^/:]+", re.ASCII)
+_IS_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", re.ASCII)
 
 
 def _settings(table: Table) -> dict[str, str]:
@@ -200,7 +235,21 @@ def _settings(table: Table) -> dict[str, str]:
                 hint='write name = "value"',
                 origin=table.origin("settings"),
             )
+        if name in _WORDS and value not in _WORDS[name]:
+            raise InputError(
+                f"`settings.{name}` is not {' or '.join(_WORDS[name])}",
+                hint=config.closest(str(value), _WORDS[name]),
+                origin=table.origin("settings"),
+            )
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+
+
+# In AWS's words: KMS API Reference, KeyMetadata; Amazon S3 API Reference, OwnershipControlsRule. Another word would be
+# taken for nobody having told.
+_WORDS = {
+    "key_manager": ("AWS", "CUSTOMER"),
+    "object_ownership": ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"),
+}
 
 
 def _holds_something(account: Account) -> bool:

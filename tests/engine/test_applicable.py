@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from iamsim.engine.applicable import applicable, carrier_of, resolved
-from iamsim.model.account import Group, Organization, User, VpcEndpoint
+from iamsim.model.account import Group, Organization, Resource, User, VpcEndpoint
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import ANONYMOUS, HOLE, principal
 from iamsim.model.verdict import Decision
@@ -216,3 +216,33 @@ def test_a_type_that_was_not_seen_makes_an_allowed_request_unknown_and_leaves_a_
         Decision.UNKNOWN,
         Decision.IMPLICIT_DENY,
     ]
+
+
+def test_a_resource_is_found_by_what_its_arn_begins_with_up_to_a_whole_name():
+    domain = Resource(f"arn:aws:es:us-east-1:{A}:domain/d")
+    inner = Resource(f"arn:aws:es:us-east-1:{A}:domain/d/inner")
+    world = organization(account(resources=[domain, inner]))
+    for asked, expected in (
+        (f"{domain.arn}/_search", domain),
+        (f"{inner.arn}/x", inner),
+        (f"{domain.arn}:x", domain),
+        (f"{domain.arn}x", None),
+    ):
+        found = world.owner(asked)
+        assert (found[1] if found is not None else None) is expected
+    # No ARN is that long: nobody searches through it.
+    assert world.owner(f"{domain.arn}" + "/" * 1_000_000) == (world.accounts[A], domain)
+
+
+def test_the_bucket_of_an_access_point_is_not_taken_from_its_arn():
+    assert carrier_of(f"arn:aws:s3::{A}:accesspoint/m.mrap/object/x") == f"arn:aws:s3::{A}:accesspoint/m.mrap/object/x"
+
+
+def test_whether_an_scp_reaches_a_federation_call_is_not_certain():
+    """Inferred from what AWS says SCPs apply to; AWS offers RCPs for these calls (ORG-016)."""
+    idp = f"arn:aws:iam::{A}:oidc-provider/idp.example.com"
+    call = "sts:AssumeRoleWithWebIdentity"
+    trusting = policy(allow(call, on=None, Principal={"Federated": idp}), name="trust")
+    for scps, decision in (((), Decision.ALLOWED), (((policy(allow("*"), deny(call)),),), Decision.UNKNOWN)):
+        world = simulator(account(role(TENANT, trust=trusting), scps=scps))
+        assert world.decide(world.request(principal(idp), call, TENANT)) is decision

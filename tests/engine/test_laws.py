@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from iamsim.engine import patterns, policyset
 from iamsim.model.origin import NOWHERE
@@ -271,7 +272,7 @@ def test_deciding_explaining_and_the_reference_agree(layers, request):
 @given(policies(PolicyType.IDENTITY, 1), requests())
 def test_one_statement_means_the_same_to_both(policy, request):
     layers = Layers(identity=(policy,))
-    request = replace(request, principal=principal(USER))
+    request = structs.replace(request, principal=principal(USER))
 
     found, expected = policyset.compile(layers).explain(request), reference.decide(layers, request)
 
@@ -342,7 +343,7 @@ def test_one_deny_more_gives_no_access(layers, request, statement):
 @given(layer_sets(), requests(holes=True))
 def test_knowing_more_only_narrows_what_is_possible(layers, request):
     unknown = policyset.compile(layers).explain(request)
-    told = replace(request, context=replace(request.context, complete=True))
+    told = structs.replace(request, context=structs.replace(request.context, complete=True))
 
     # Reading every unknown key as absent is one of the ways in which they may be told.
     if unknown.decision is Decision.ALLOWED:

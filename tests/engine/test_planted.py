@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from ipaddress import ip_network
 
 import pytest
+from msgspec import structs
 
-from iamsim.engine import conditions, context, patterns, policyset, principals, statements, variables
+from iamsim.engine import (
+    actions,
+    conditions,
+    context,
+    evaluation,
+    groups,
+    patterns,
+    plans,
+    policyset,
+    principals,
+    resources,
+    statements,
+    variables,
+)
 from iamsim.engine.evaluation import Situation
-from iamsim.engine.operators import date, operators
+from iamsim.engine.operators import date, ip, operators
 from iamsim.engine.principals import Grant
-from iamsim.model.policy import Policy, PolicyType
+from iamsim.model.policy import Policy, PolicyType, Statement
 from tests import vectors
 
 CASES = vectors.cases()
@@ -61,7 +77,15 @@ def level(before: Grant, after: Grant) -> Callable[[object], object]:
 
 def blind_to(kind: PolicyType) -> Callable[[object], object]:
     """Deny statements of one policy type are not seen."""
-    return lambda original: lambda self, asked: asked is not kind and original(self, asked)
+
+    def planted(original: Callable[..., groups.About]) -> object:
+        def about(self: groups.Side, action: str) -> groups.About:
+            found = original(self, action)
+            return replace(found, deny=groups.NOBODY) if self.type is kind else found
+
+        return about
+
+    return planted
 
 
 def when_absent(answer: bool) -> Callable[[object], object]:  # noqa: FBT001 - a truth value
@@ -82,7 +106,7 @@ def any_of_the_negated(original: Callable[..., object]) -> object:
         if not operator.negated or len(values) < 2:
             return original(operator, values, variables=variables)
         each = [original(operator, (value,), variables=variables) for value in values]
-        return (lambda value, told: any(test(value, told) for test, _ in each)), ()
+        return conditions.Matches(lambda value, told: any(one.test(value, told) for one in each), None)
 
     return planted
 
@@ -95,25 +119,61 @@ def exempt_anyway(original: Callable[..., object]) -> object:
     return lambda element, caller, *, bounded: original(element, caller, bounded=bounded and False)
 
 
+def one_of_them(_: object) -> object:
+    return lambda levels: groups.OneLevel(pair for level in levels for pair in level.named)
+
+
+def as_resource(original: Callable[..., object]) -> object:
+    def planted(statement: Statement, *given: object) -> object:
+        element = statement.resource
+        return original(replace(statement, resource=element and replace(element, negated=False)), *given)
+
+    return planted
+
+
+def heads_as_arns(original: Callable[..., object]) -> object:
+    def planted(*given: object) -> object:
+        found = original(*given)
+        return found if found.arns is None else found._replace(arns=found.arns + found.heads, heads=())
+
+    return planted
+
+
+def arns_as_heads(original: Callable[..., object]) -> object:
+    def planted(*given: object) -> object:
+        found = original(*given)
+        return found._replace(heads=found.heads + (found.arns or ()))
+
+    return planted
+
+
+def as_met(original: Callable[..., object]) -> object:
+    def surround(*given: object) -> object:
+        test = original(*given)
+        return lambda request: test(request) is not False
+
+    return surround
+
+
 BUGS = (
     Bug(
         "a star in an action crosses services",
-        statements,
+        actions,
         "_one_action",
         lambda _: lambda p, **_k: patterns.matcher(p.replace(":", "*")),
     ),
-    Bug("an action pattern is a prefix", statements, "matcher", lambda original: lambda p: original(p + "*")),
+    Bug("an action pattern is a prefix", actions, "matcher", lambda original: lambda p: original(p + "*")),
     Bug(
         "NotAction is read as Action",
-        statements,
-        "_action_test",
+        actions,
+        "naming",
         lambda original: lambda e, **k: original(replace(e, negated=False), **k),
     ),
     Bug(
         "resources have no case",
-        statements,
-        "arn_fused",
-        lambda original: lambda ps: lambda v: original([p.lower() for p in ps])(v.lower()),
+        groups.OneLevel,
+        "answer",
+        lambda original: lambda s, q, b: original(s, structs.replace(q, resource=q.resource.lower()), b),
     ),
     Bug("a star in an ARN field crosses colons", patterns, "_segment", lambda _: vars(patterns)["_regex"]),
     Bug("a short ARN is not completed", patterns, "arn_regex", lambda _: vars(patterns)["_regex"]),
@@ -157,11 +217,35 @@ BUGS = (
         "situation",
         a_fact(identity_must_allow=False),
     ),
-    Bug("a session policy denies nothing", policyset.Slice, "denies", blind_to(PolicyType.SESSION)),
-    Bug("a boundary denies nothing", policyset.Slice, "denies", blind_to(PolicyType.BOUNDARY)),
-    Bug("an identity policy denies nothing", policyset.Slice, "denies", blind_to(PolicyType.IDENTITY)),
-    Bug("an endpoint policy denies nothing", policyset.Slice, "denies", blind_to(PolicyType.VPC_ENDPOINT)),
-    Bug("one level of SCPs is enough", policyset, "min", lambda _: max),
+    Bug(
+        "a boundary limits what is granted to the caller itself", policyset, "situation", a_fact(boundary_yields=False)
+    ),
+    Bug("an account in a key policy delegates nothing", policyset, "situation", a_fact(delegates=False)),
+    Bug("a domain policy grants configuration", policyset, "situation", a_fact(resource_grants=True)),
+    Bug("root is locked out by its bucket policy", policyset, "situation", a_fact(resource_denies=True)),
+    Bug("Block Public Access is off", policyset, "situation", a_fact(resource_refuses=False)),
+    Bug("every operation is open to other accounts", policyset, "situation", a_fact(refused="")),
+    Bug("GetCallerIdentity needs a permission", policyset, "situation", a_fact(open_to_all=False)),
+    Bug("a session policy denies nothing", groups.Side, "about", blind_to(PolicyType.SESSION)),
+    Bug("a boundary denies nothing", groups.Side, "about", blind_to(PolicyType.BOUNDARY)),
+    Bug("an identity policy denies nothing", groups.Side, "about", blind_to(PolicyType.IDENTITY)),
+    Bug("an endpoint policy denies nothing", groups.Side, "about", blind_to(PolicyType.VPC_ENDPOINT)),
+    Bug("a resource policy denies nothing", groups.Side, "about", blind_to(PolicyType.RESOURCE)),
+    Bug("an SCP denies nothing", groups.Side, "about", blind_to(PolicyType.SCP)),
+    Bug("an RCP denies nothing", groups.Side, "about", blind_to(PolicyType.RCP)),
+    Bug("one level of SCPs is enough", groups, "SeveralLevels", one_of_them),
+    Bug("only the SCPs of the account itself count", groups, "SeveralLevels", lambda _: lambda levels: levels[-1]),
+    Bug("NotResource is read as Resource", resources, "matching", as_resource),
+    Bug("a resource pattern is found by its text alone", resources, "index", heads_as_arns),
+    Bug("what begins like a resource is that resource", resources, "index", arns_as_heads),
+    Bug("a role in a list is found only with its account", statements, "_plainly", lambda _: lambda *_: Grant.ACCOUNT),
+    Bug("an unknown key satisfies its operator", conditions, "_one", as_met),
+    Bug("a question mark is plain text", patterns, "_literals", lambda _: lambda text, **_k: re.escape(text)),
+    Bug("truth values have case", conditions, "operators", an_operator("Bool", prepare=lambda w: lambda v: v == w)),
+    Bug("seconds since 1970 are no date", date, "_EPOCH", lambda _: re.compile(r"(?!)")),
+    Bug("a second of a date is lost", date, "_usual", lambda original: lambda text: original(text) - 1),
+    Bug("an address has to be the first of its range", ip, "ip_network", lambda _: lambda text, **_k: ip_network(text)),
+    Bug("the own policies of the caller are not asked", evaluation, "_own", lambda _: lambda *_: iter(())),
 )
 
 
@@ -172,7 +256,7 @@ def clear() -> None:
         patterns.arn_matcher,
         patterns.arn_condition_matcher,
         variables.template,
-        statements.compiled,
+        plans.shape,
     )
     for function in remembered:
         getattr(function, "cache_clear", lambda: None)()

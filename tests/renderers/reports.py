@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from iamsim import documents
 from iamsim.model.finding import Confidence, Finding, Kind, Severity
 from iamsim.model.policy import Policy, PolicyType
@@ -290,7 +292,7 @@ def hostile() -> Report:
     twin = replace(
         report.probes[2],
         id=evil,
-        explanation=replace(alike, request=replace(alike.request, action=evil, resource=evil)),
+        explanation=replace(alike, request=structs.replace(alike.request, action=evil, resource=evil)),
     )
     _, gap, *others = report.findings
     found = (report.findings[0], gap, replace(gap, key=f"{gap.key}-twin", probes=(evil,)), *others)

@@ -323,3 +323,87 @@ def test_progress_is_told():
     heard: list[str] = []
     load("account", Options(progress=heard.append))
     assert heard == ["reading account"]
+
+
+# ---------------------------------------------------------------- grants and access points
+
+KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+POINT = f"arn:aws:s3:us-east-1:{ONE}:accesspoint/reports"
+GRANT = {"GrantId": "g1", "GranteePrincipal": f"arn:aws:iam::{ONE}:role/app", "Operations": ["Decrypt"], "Name": "n"}
+
+
+def with_grants(account, value, arn=KEY):
+    files = {"resources/key/resource.toml": f'arn = "{arn}"\n', "resources/key/policy.json": TRUST}
+    return write(account, {**files, "resources/key/grants.json": value})
+
+
+def test_the_grants_of_a_key_are_read_as_aws_lists_them(account):
+    constraints = {"EncryptionContextEquals": {"a": "b"}, "SourceArn": "arn:aws:s3:::data"}
+    service = {"GrantId": "g2", "GranteeServicePrincipal": "dynamodb.amazonaws.com", "Operations": []}
+    with_grants(account, {"Grants": [GRANT | {"Constraints": constraints}, service]})
+    found = loaded(account).resources[KEY].grants
+    assert found is not None
+    assert (found[0].id, found[0].grantee, found[0].operations) == ("g1", f"arn:aws:iam::{ONE}:role/app", ("Decrypt",))
+    assert (found[0].context_equals, found[0].context_subset) == ((("a", "b"),), None)
+    assert found[0].source_arn == "arn:aws:s3:::data"
+    assert str(found[0].origin) == "account/resources/key/grants.json:3:5"
+    assert found[1].grantee == "dynamodb.amazonaws.com"
+
+
+def test_a_key_without_the_file_has_grants_that_nobody_listed(account):
+    write(account, {"resources/key/resource.toml": f'arn = "{KEY}"\n'})
+    assert loaded(account).resources[KEY].grants is None
+    with_grants(account, {"Grants": []})
+    assert loaded(account).resources[KEY].grants == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "has no list `Grants`"),
+        ({"Grants": {}}, "has no list `Grants`"),
+        ({"Grants": [], "Truncated": True}, "is one page of several"),
+        ({"Grants": ["x"]}, "a grant is an object"),
+        ({"Grants": [{"GrantId": "g"}]}, "`GranteePrincipal` is a text and has to be there"),
+        ({"Grants": [GRANT | {"GrantId": 1}]}, "`GrantId` is a text and has to be there"),
+        ({"Grants": [GRANT | {"Operations": "Decrypt"}]}, "`Operations` is a list"),
+        ({"Grants": [GRANT | {"Operations": ["Decrpt"]}]}, "`Decrpt` is no operation that a grant can allow"),
+        ({"Grants": [GRANT | {"Operations": [{}]}]}, "is no operation that a grant can allow"),
+        ({"Grants": [GRANT | {"Constraints": []}]}, None),
+        ({"Grants": [GRANT | {"Constraints": [1]}]}, "`Constraints` is an object"),
+        ({"Grants": [GRANT | {"Constraints": {"Other": {}}}]}, "`Other` is no constraint of grants"),
+        (
+            {"Grants": [GRANT | {"Constraints": {"EncryptionContextSubset": {"a": 1}}}]},
+            "`EncryptionContextSubset` is an object of texts",
+        ),
+    ],
+)
+def test_grants_that_aws_would_not_list_so_are_refused_with_their_place(account, value, message):
+    with_grants(account, value)
+    if message is None:
+        assert loaded(account).resources[KEY].grants
+    else:
+        assert message in told(account)
+        assert "account/resources/key/grants.json:" in told(account)
+
+
+def test_only_keys_have_grants_and_only_access_points_a_bucket(account):
+    with_grants(account, {"Grants": []}, arn="arn:aws:s3:::data")
+    assert "only KMS keys" in told(account)
+    write(account, {"resources/key/resource.toml": f'arn = "{KEY}"\nbucket = "data"\n'})
+    assert "only access points have one" in told(account)
+
+
+def test_an_access_point_tells_its_bucket(account):
+    write(account, {"resources/ap/resource.toml": f'arn = "{POINT}"\nbucket = "data"\n'})
+    assert loaded(account).resources[POINT].bucket == "data"
+    write(account, {"resources/ap/resource.toml": f'arn = "{POINT}"\n'})
+    assert "does not tell the bucket behind the access point" in told(account)
+    write(account, {"resources/ap/resource.toml": f'arn = "{POINT}"\nbucket = "arn:aws:s3:::data"\n'})
+    assert "is no name of a bucket" in told(account)
+
+
+@pytest.mark.parametrize(("name", "value"), [("key_manager", "customer"), ("object_ownership", "BucketOwner")])
+def test_a_setting_in_other_words_than_those_of_aws_is_refused(account, name, value):
+    write(account, {"resources/key/resource.toml": f'arn = "{KEY}"\n[settings]\n{name} = "{value}"\n'})
+    assert f"`settings.{name}` is not" in told(account)

@@ -10,8 +10,9 @@ from iamsim.engine.operators import Operator, negation
 from iamsim.engine.patterns import Test
 from iamsim.model.principal import HOLE
 
-Reader = Callable[[str], Fraction | None]
-"""Reads a value as a number; None for what the operators cannot read."""
+Number = int | Fraction
+Reader = Callable[[str], Number | None]
+"""Reads a value as a number, exactly; None for what the operators cannot read."""
 
 _ORDERS = {
     "LessThan": operator.lt,
@@ -32,7 +33,7 @@ def ordered(family: str, read: Reader) -> tuple[Operator, ...]:
     def readable(value: str) -> bool:
         return HOLE in value or read(value) is not None
 
-    def comparing(name: str, compare: Callable[[Fraction, Fraction], bool]) -> Operator:
+    def comparing(name: str, compare: Callable[[Number, Number], bool]) -> Operator:
         def prepare(written: str) -> Test:
             bound = read(written)
 

@@ -15,9 +15,11 @@ from iamsim.engine.operators._ordered import ordered
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?")
 
 
-def number(text: str) -> Fraction | None:
+def number(text: str) -> int | Fraction | None:
     """The number written in `text`, exactly; None for anything else."""
-    return Fraction(text) if _NUMBER.fullmatch(text) else None
+    if not _NUMBER.fullmatch(text):
+        return None
+    return Fraction(text) if "." in text else int(text)
 
 
 OPERATORS = ordered("Numeric", number)

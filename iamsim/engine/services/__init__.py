@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
 from iamsim.model.policy import Layers
-from iamsim.model.principal import Principal, PrincipalKind
+from iamsim.model.principal import HOLE, Principal, PrincipalKind
 from iamsim.model.request import Request
 
 
@@ -29,19 +29,25 @@ class Service:
 def situation(request: Request, layers: Layers) -> Situation:
     """The situation of a request: what holds for every service, then what this one changes."""
     caller = request.principal
-    owner: str | None = request.resource_account or _account_of(request.resource)
-    if owner is None or not owner.isdigit():
-        # AWS's own objects (`arn:aws:iam::aws:policy/…`) are used by every account as its own.
-        owner = caller.account
-    general = _general(
-        caller.kind,
-        caller.account is not None and owner != caller.account,
-        _scps_apply(caller),
-        _rcps_apply(request),
-        # A federated session without a session policy has no permissions of its own (EVAL-015).
-        caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None,
-    )
-    service = _services().get(request.action.partition(":")[0].lower())
+    account = caller.account
+    owner = request.resource_account or _account_of(request.resource)
+    cross_account = owner != account and account is not None and owner not in _OF_EVERY_ACCOUNT and HOLE not in owner
+    reached, service = _about(request.action)
+    linked = caller.service_linked
+    # A federated session without a session policy has no permissions of its own (EVAL-015).
+    lacks_session = caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None
+    rcps_apply = _rcps_apply(request, linked=linked) if reached else False
+    # By its text, since the hash of a member of an enumeration is computed anew each time.
+    key = caller.kind._value_, cross_account, linked, rcps_apply, lacks_session
+    general = _generals.get(key)
+    if general is None:
+        general = _generals[key] = Situation(
+            caller.kind,
+            cross_account,
+            scps_apply=_scps_apply(caller),
+            rcps_apply=rcps_apply,
+            session_required=lacks_session,
+        )
     return service.situation(general, request, layers) if service else general
 
 
@@ -51,23 +57,25 @@ def changed(situation: Situation, **changes: object) -> Situation:
     return replace(situation, **changes)  # type: ignore[arg-type]  # checked by the dataclass's own names
 
 
-@cache
-def _general(
-    kind: PrincipalKind,
-    cross_account: bool,  # noqa: FBT001 - facts of one situation
-    scps_apply: bool | None,  # noqa: FBT001 - facts of one situation
-    rcps_apply: bool | None,  # noqa: FBT001 - facts of one situation
-    session_required: bool,  # noqa: FBT001 - facts of one situation
-) -> Situation:
-    return Situation(
-        kind, cross_account, scps_apply=scps_apply, rcps_apply=rcps_apply, session_required=session_required
-    )
+_generals: dict[tuple[str, bool, bool, bool | None, bool], Situation] = {}
+
+
+@lru_cache(maxsize=4096)
+def _about(action: str) -> tuple[bool, Service | None]:
+    """Whether RCPs reach the resources of an action, and what departs from the general logic in its service."""
+    name = action.lower()
+    service = name.partition(":")[0]
+    return service in RCP_SERVICES and name != "kms:retiregrant", _services().get(service)
 
 
 def _account_of(resource: str) -> str:
     """The account that an ARN names, empty for none (an S3 ARN, `*`)."""
     fields = resource.split(":", 5)
-    return fields[4] if len(fields) > 4 and fields[4].isdigit() else ""  # noqa: PLR2004 - the account's field
+    return fields[4] if len(fields) > 4 else ""  # noqa: PLR2004 - the account's field
+
+
+# What is in no account, and AWS's own objects (`arn:aws:iam::aws:policy/…`), which every account uses as its own.
+_OF_EVERY_ACCOUNT = ("", "aws")
 
 
 # Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).
@@ -88,15 +96,13 @@ def _scps_apply(caller: Principal) -> bool | None:
     return caller.kind not in (PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE) and not caller.service_linked
 
 
-def _rcps_apply(request: Request) -> bool | None:
+def _rcps_apply(request: Request, *, linked: bool) -> bool | None:
     """
     Resources of the listed services; service-linked roles, calling and called, and kms:RetireGrant are exempt (ORG-031, 041).
 
     Of calls without a resource the page's sentence can be read both ways (ORG-047).
     """
-    action = request.action.lower()
-    linked = request.principal.service_linked or ":role/aws-service-role/" in request.resource
-    if action.partition(":")[0] not in RCP_SERVICES or linked or action == "kms:retiregrant":
+    if linked or ":role/aws-service-role/" in request.resource:
         return False
     return None if request.resource == "*" else True
 

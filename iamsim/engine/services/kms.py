@@ -1,12 +1,16 @@
 """
 AWS KMS: nothing is allowed unless the key policy allows it, directly or by delegating to the account.
 
-Source: AWS KMS Developer Guide, "Key policies in AWS KMS" and "Allowing users in other accounts to use a KMS key".
+A grant is one more Allow of the key's own side.
+
+Source: AWS KMS Developer Guide, "Key policies in AWS KMS", "Grants in AWS KMS" and "Allowing users in
+other accounts to use a KMS key".
 """
 
 from __future__ import annotations
 
 from iamsim.engine.evaluation import Situation
+from iamsim.engine.principals import Grant, granted
 from iamsim.engine.services import Service, changed
 from iamsim.model.policy import Layers
 from iamsim.model.request import Request
@@ -38,13 +42,51 @@ _SHAREABLE = frozenset(
 )
 
 
-def situation(general: Situation, request: Request, _: Layers) -> Situation:
+def situation(general: Situation, request: Request, layers: Layers) -> Situation:
     """What becomes of the situation of a request to KMS."""
     if ":key/" not in request.resource:
         return general
     if general.cross_account and request.action.lower() not in _SHAREABLE:
         return changed(general, refused="KMS offers this operation to the key's own account only")
-    return changed(general, resource_must_allow=True)
+    unlisted = layers.settings.get("grants") == "unknown"
+    general = changed(
+        general,
+        resource_must_allow=True,
+        rcps_apply=_rcps_apply(general, layers),
+        side_grant=Grant.DIRECT if unlisted else Grant.NONE,
+    )
+    if general.cross_account and (unlisted or _may_be_granted(request, layers)):
+        # Whether a grant that another account gave lets its grantee use the key without a policy of its own account,
+        # AWS's page says once each way: an identity policy counts as needed in one reading only (KMS-009).
+        return changed(general, cross_account=False, identity_must_allow=None, boundary_yields=None)
+    return general
+
+
+def _rcps_apply(general: Situation, layers: Layers) -> bool | None:
+    """
+    RCPs reach customer managed keys only; where nobody told who manages the key, either may be.
+
+    No other account can use an AWS managed key, so that there the question does not arise.
+    Source: AWS KMS Developer Guide, "Resource control policies in AWS KMS"; "AWS KMS keys" (KMS-012).
+    """
+    match layers.settings.get("key_manager", "CUSTOMER").upper():
+        case "AWS":
+            return False
+        case "CUSTOMER":
+            return general.rcps_apply
+        case _:
+            return general.rcps_apply if general.cross_account or not general.rcps_apply else None
+
+
+def _may_be_granted(request: Request, layers: Layers) -> bool:
+    """Whether a grant of the key can name the caller and the operation; its constraints are the statement's business."""
+    action = request.action.lower()
+    return any(
+        statement.principal is not None
+        and action in (value.lower() for value in statement.action.values)
+        and granted(statement.principal, request.principal, trusts=True)[1] > Grant.NONE
+        for statement in layers.grants
+    )
 
 
 SERVICE = Service("kms", situation)

@@ -8,9 +8,10 @@ taken with assumed roles"; AWS STS API Reference, GetCallerIdentity and GetSessi
 from __future__ import annotations
 
 from iamsim.engine.evaluation import Situation
+from iamsim.engine.principals import may_be_role
 from iamsim.engine.services import Service, changed
 from iamsim.model.policy import Layers
-from iamsim.model.principal import PrincipalKind
+from iamsim.model.principal import HOLE, PrincipalKind
 from iamsim.model.request import Request
 
 _ON_A_ROLE = frozenset(
@@ -37,8 +38,10 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
         return changed(general, refused="temporary credentials cannot call this operation")
     if action in _FREE:
         return changed(general, open_to_all=True)
-    if action not in _ON_A_ROLE or ":role/" not in request.resource:
+    if action not in _ON_A_ROLE or request.resource == "*":
         return general
+    if ":role/" not in request.resource and HOLE not in request.resource:
+        return changed(general, refused="only a role can be assumed")
     if caller.kind is PrincipalKind.ROOT:
         return changed(general, refused="roles cannot be assumed by the account root user")
     if caller.kind is PrincipalKind.FEDERATED_USER:
@@ -46,7 +49,7 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
     federated = caller.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
     if federated and general.cross_account:
         return changed(general, refused="an identity provider has to be in the role's own account")
-    own = caller.entity == request.resource
+    own = caller.entity == request.resource or may_be_role(request.resource, caller.entity)
     return changed(
         general,
         resource_must_allow=True,

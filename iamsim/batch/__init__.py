@@ -1,0 +1,230 @@
+"""Requests by the line: JSON Lines in, JSON Lines out, each line with every policy that applies to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import msgspec
+
+from iamsim import documents, jsontext, redact
+from iamsim.batch import strict, usual
+from iamsim.batch.answers import Places, judged, positions, told
+from iamsim.batch.strict import refuse
+from iamsim.engine import policyset
+from iamsim.engine.context import derived
+from iamsim.engine.policyset import PolicySet
+from iamsim.errors import InputError
+from iamsim.model.origin import Origin
+from iamsim.model.policy import Layers, Policy
+
+VERSION = 1
+"""The version of the line format, described in docs/batch.md."""
+
+MAX_REFS = 100_000
+"""Policies that one stream can define."""
+
+_MAX_BYTES = 4 * jsontext.MAX_CHARACTERS + 1
+_KEPT_BYTES = 8_000_000
+_SETS = 8192
+_MAX_NAME = 1_000
+_MEMBERS = {
+    "id", "principal", "principal_account", "action", "resource", "resource_account", "context", "unknown_context",
+    "policies", "settings",
+}  # fmt: skip
+_POLICIES = {"identity", "boundary", "session", "resource", "scps", "rcps", "vpc_endpoint"}
+_FACTS = {"s3_block_public_access", "s3_bucket_abac"}
+_SETTINGS = {*_FACTS, "principal_unique_id"}
+
+
+@dataclass(slots=True)
+class _Known:
+    """The policies of a line, compiled; `keys` counts those in the text that they were written in."""
+
+    policies: PolicySet
+    keys: int
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = Places(self.policies.layers)
+
+
+class Batch:
+    """
+    One stream of lines.
+
+    `answers` gives one line out for each request, in order; a line that cannot be read is answered
+    in its place. `failed` tells whether there was one. Policies that lines define are kept for the
+    rest of the stream; so are the last sets compiled, for lines that repeat the policies of another.
+    """
+
+    def __init__(self, *, explain: bool = False) -> None:
+        self.failed = False
+        self._explain = explain
+        self._defined: dict[str, Policy] = {}
+        self._kept: set[int] = set()
+        self._sets: dict[tuple[object, ...], PolicySet] = {}
+        self._known: dict[bytes, _Known] = {}
+        self._known_bytes = 0
+
+    def answers(self, lines: Iterable[bytes]) -> Iterator[str]:
+        """One JSON text for each line (UTF-8) that asks something; blank lines and definitions give none."""
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            answer = self._answer(line, number)
+            if answer is not None:
+                yield _written(answer)
+
+    def _answer(self, line: bytes, number: int) -> dict[str, Any] | None:
+        name: object = None
+        try:
+            found = usual.line(line)
+            if found is not None:
+                value, written, keys = found
+                known = self._known.get(written)
+                if known is not None and known.keys == keys:
+                    name = value["id"]
+                    return self._decided(value, known)
+            value = jsontext.load(strict.decoded(line), f"line {number}")
+            if not isinstance(value, dict):
+                refuse("a line is a JSON object", "", 'write {"id": …, "principal": …}')
+            name = value.get("id")
+            if set(value) == {"define"}:
+                self._define(value["define"])
+                return None
+            strict.only(value, _MEMBERS, "")
+            if not strict.is_text(name):
+                refuse("`id` is a string, unique in the stream", "/id", "name the line")
+            known = self._read(value)
+            if found is not None:
+                self._remember(found[1], known)
+            return self._decided(value, known)
+        except InputError as error:
+            self.failed = True
+            pointer = error.origin.pointer if error.origin is not None else ""
+            hint = f"; {error.hint}" if error.hint else ""
+            failure = {"message": redact.line(error.message + hint), "line": number, "pointer": redact.line(pointer)}
+            return {"id": name if strict.is_text(name) else None, "error": failure}
+
+    def _decided(self, value: Mapping[str, Any], known: _Known) -> dict[str, Any]:
+        request = derived(strict.request(value))
+        found = None if self._explain else known.policies.judge(request)
+        if found is not None:
+            return judged(value["id"], found, known.places)
+        return told(value["id"], known.policies.explain(request), known.places, explain=self._explain)
+
+    # ------------------------------------------------------------ policies
+
+    def _define(self, named: object) -> None:
+        if not isinstance(named, Mapping):
+            refuse("`define` is an object of names and documents", "/define", 'write {"define": {"name": {…}}}')
+        if len(self._defined) + len(named) > MAX_REFS:
+            refuse(f"more than {MAX_REFS:,} policies are defined", "/define", "split the stream")
+        for name, document in named.items():
+            if len(name) > _MAX_NAME:
+                refuse(f"a policy's name is longer than {_MAX_NAME:,} characters", "/define", "give it a shorter one")
+            pointer = "/define" + jsontext.written((name,))
+            if name in self._defined:
+                refuse("the name is defined twice", pointer, "give each policy a name of its own")
+            policy = documents.policy_of(document, origin=Origin("", pointer), name=name)
+            self._defined[name] = policy
+            self._kept.add(id(policy))
+
+    def _remember(self, written: bytes, known: _Known) -> None:
+        """Keeps the policies written in this text, in bounded memory: names that are defined mean the same ever after."""
+        if len(self._known) >= _SETS or self._known_bytes + len(written) > _KEPT_BYTES:
+            self._known.clear()
+            self._known_bytes = 0
+        if len(written) <= _KEPT_BYTES:
+            self._known[written] = known
+            self._known_bytes += len(written)
+            known.keys = usual.keys(written)
+
+    def _read(self, value: Mapping[str, Any]) -> _Known:
+        given = value.get("policies", {})
+        if not isinstance(given, Mapping):
+            refuse("`policies` is an object", "/policies", 'write {"identity": […], …}')
+        strict.only(given, _POLICIES, "/policies")
+        settings = {} if value.get("settings") is None else value["settings"]
+        if not isinstance(settings, Mapping):
+            refuse("`settings` is an object", "/settings", "leave it out")
+        strict.only(settings, _SETTINGS, "/settings")
+        session = self._many(given, "session")
+        layers = Layers(
+            identity=self._many(given, "identity"),
+            resource=self._one(given, "resource"),
+            boundary=self._one(given, "boundary"),
+            # `[]` means that no session policy was passed.
+            session=session or None,
+            scps=self._levels(given, "scps"),
+            rcps=self._levels(given, "rcps"),
+            vpc_endpoint=self._one(given, "vpc_endpoint"),
+            settings={
+                name: strict.text(found, f"/settings/{name}")
+                for name, found in settings.items()
+                if found is not None and name in _FACTS
+            },
+        )
+        return _Known(self._set(layers), 0)
+
+    def _many(self, given: Mapping[str, Any], name: str) -> tuple[Policy, ...]:
+        return self._list([] if given.get(name) is None else given[name], f"/policies/{name}")
+
+    def _levels(self, given: Mapping[str, Any], name: str) -> tuple[tuple[Policy, ...], ...]:
+        levels = [] if given.get(name) is None else given[name]
+        if not isinstance(levels, list):
+            refuse(f"`{name}` is a list of levels", f"/policies/{name}", "the organization's root comes first")
+        return tuple(self._list(level, f"/policies/{name}/{i}") for i, level in enumerate(levels))
+
+    def _list(self, found: object, pointer: str) -> tuple[Policy, ...]:
+        if not isinstance(found, list):
+            refuse("expected a list of policies", pointer, "write [{…}]")
+        return tuple(self._policy(item, f"{pointer}/{i}") for i, item in enumerate(found))
+
+    def _one(self, given: Mapping[str, Any], name: str) -> Policy | None:
+        found = given.get(name)
+        return None if found is None else self._policy(found, f"/policies/{name}")
+
+    def _policy(self, value: object, pointer: str) -> Policy:
+        if isinstance(value, Mapping) and set(value) == {"ref"}:
+            found = self._defined.get(value["ref"]) if isinstance(value["ref"], str) else None
+            if found is None:
+                refuse(
+                    f"no policy is defined as `{str(value['ref'])[:60]}`",
+                    f"{pointer}/ref",
+                    "define it on an earlier line",
+                )
+            return found
+        return documents.policy_of(value, origin=Origin("", pointer), name=pointer.removeprefix("/policies/"))
+
+    def _set(self, layers: Layers) -> PolicySet:
+        """The compiled set; one that is made of defined policies alone is kept, whatever else its line says."""
+        policies = list(positions(layers))
+        key = (tuple((where, id(policy)) for where, policy in policies), tuple(sorted(layers.settings.items())))
+        if not all(id(policy) in self._kept for _, policy in policies):
+            return policyset.compile(layers)
+        found = self._sets.get(key)
+        if found is None:
+            if len(self._sets) >= _SETS:
+                self._sets.clear()
+            found = self._sets[key] = policyset.compile(layers)
+        return found
+
+
+def lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one longer than any that is read the beginning, which is then refused."""
+    while line := stream.readline(_MAX_BYTES):
+        yield line
+        while len(line) == _MAX_BYTES and not line.endswith(b"\n"):
+            line = stream.readline(_MAX_BYTES)
+
+
+def _written(answer: dict[str, Any]) -> str:
+    try:
+        return msgspec.json.encode(answer).decode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON can write and UTF-8 cannot.
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
