@@ -266,6 +266,8 @@ def _texts(value: object, base: Path) -> tuple[str, ...]:
 
 
 def _locations(value: object, base: Path) -> tuple[str, ...]:
+    if value == []:
+        raise _WantedError("names no place to read from", 'write ["aws"] for the live account, or leave it out')
     return tuple(item if item == "aws" or item.startswith("aws:") else str(base / item) for item in _texts(value, base))
 
 

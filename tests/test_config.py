@@ -155,3 +155,10 @@ def test_a_tool_table_of_the_wrong_kind_is_named(tmp_path):
 def test_an_unknown_setting_in_pyproject_is_an_error_too(tmp_path):
     message = told(tmp_path, '[tool.iamsim]\nregions = "x"\n', "pyproject.toml")
     assert message == "HERE/pyproject.toml:2: `regions` is no setting; did you mean `region`?"
+
+
+def test_an_empty_list_of_places_is_no_live_account(tmp_path):
+    settings = tmp_path / "iamsim.toml"
+    settings.write_text("policies = []\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"`policies` names no place to read from"):
+        find(tmp_path)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import msgspec
 
 from iamsim import documents, jsontext, redact
 from iamsim.batch import strict, usual
-from iamsim.batch.answers import Places, judged, positions, told
+from iamsim.batch.answers import Places, judged, told
 from iamsim.batch.strict import refuse
 from iamsim.engine import policyset
 from iamsim.engine.context import derived
@@ -26,7 +27,8 @@ VERSION = 1
 MAX_REFS = 100_000
 """Policies that one stream can define."""
 
-_MAX_BYTES = 4 * jsontext.MAX_CHARACTERS + 1
+_MAX_BYTES = 4 * jsontext.MAX_CHARACTERS
+_CHUNK = 65_536
 _KEPT_BYTES = 8_000_000
 _SETS = 8192
 _MAX_NAME = 1_000
@@ -44,7 +46,7 @@ class _Known:
     """The policies of a line, compiled; `keys` counts those in the text that they were written in."""
 
     policies: PolicySet
-    keys: int
+    keys: int = 0
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,8 +66,6 @@ class Batch:
         self.failed = False
         self._explain = explain
         self._defined: dict[str, Policy] = {}
-        self._kept: set[int] = set()
-        self._sets: dict[tuple[object, ...], PolicySet] = {}
         self._known: dict[bytes, _Known] = {}
         self._known_bytes = 0
 
@@ -82,12 +82,10 @@ class Batch:
         name: object = None
         try:
             found = usual.line(line)
-            if found is not None:
-                value, written, keys = found
-                known = self._known.get(written)
-                if known is not None and known.keys == keys:
-                    name = value["id"]
-                    return self._decided(value, known)
+            known = None if found is None else self._known.get(found.policies) or self._learnt(found.policies)
+            if found is not None and known is not None and found.keys == known.keys:
+                name = found.members["id"]
+                return self._decided(found.members, known)
             value = jsontext.load(strict.decoded(line), f"line {number}")
             if not isinstance(value, dict):
                 refuse("a line is a JSON object", "", 'write {"id": …, "principal": …}')
@@ -98,10 +96,7 @@ class Batch:
             strict.only(value, _MEMBERS, "")
             if not strict.is_text(name):
                 refuse("`id` is a string, unique in the stream", "/id", "name the line")
-            known = self._read(value)
-            if found is not None:
-                self._remember(found[1], known)
-            return self._decided(value, known)
+            return self._decided(value, self._read(value))
         except InputError as error:
             self.failed = True
             pointer = error.origin.pointer if error.origin is not None else ""
@@ -129,19 +124,26 @@ class Batch:
             pointer = "/define" + jsontext.written((name,))
             if name in self._defined:
                 refuse("the name is defined twice", pointer, "give each policy a name of its own")
-            policy = documents.policy_of(document, origin=Origin("", pointer), name=name)
-            self._defined[name] = policy
-            self._kept.add(id(policy))
+            self._defined[name] = documents.policy_of(document, origin=Origin("", pointer), name=name)
 
-    def _remember(self, written: bytes, known: _Known) -> None:
-        """Keeps the policies written in this text, in bounded memory: names that are defined mean the same ever after."""
+    def _learnt(self, written: bytes) -> _Known | None:
+        """
+        The policies in this text, kept in bounded memory; names that are defined mean the same ever after.
+
+        None where something is wrong with them: the line read strictly tells what.
+        """
+        try:
+            known = self._read({"policies": jsontext.load(strict.decoded(written), "policies")})
+        except InputError:
+            return None
+        known.keys = usual.keys(written)
         if len(self._known) >= _SETS or self._known_bytes + len(written) > _KEPT_BYTES:
             self._known.clear()
             self._known_bytes = 0
         if len(written) <= _KEPT_BYTES:
             self._known[written] = known
             self._known_bytes += len(written)
-            known.keys = usual.keys(written)
+        return known
 
     def _read(self, value: Mapping[str, Any]) -> _Known:
         given = value.get("policies", {})
@@ -168,7 +170,7 @@ class Batch:
                 if found is not None and name in _FACTS
             },
         )
-        return _Known(self._set(layers), 0)
+        return _Known(policyset.compile(layers))
 
     def _many(self, given: Mapping[str, Any], name: str) -> tuple[Policy, ...]:
         return self._list([] if given.get(name) is None else given[name], f"/policies/{name}")
@@ -189,7 +191,7 @@ class Batch:
         return None if found is None else self._policy(found, f"/policies/{name}")
 
     def _policy(self, value: object, pointer: str) -> Policy:
-        if isinstance(value, Mapping) and set(value) == {"ref"}:
+        if isinstance(value, dict) and len(value) == 1 and "ref" in value:
             found = self._defined.get(value["ref"]) if isinstance(value["ref"], str) else None
             if found is None:
                 refuse(
@@ -200,26 +202,31 @@ class Batch:
             return found
         return documents.policy_of(value, origin=Origin("", pointer), name=pointer.removeprefix("/policies/"))
 
-    def _set(self, layers: Layers) -> PolicySet:
-        """The compiled set; one that is made of defined policies alone is kept, whatever else its line says."""
-        policies = list(positions(layers))
-        key = (tuple((where, id(policy)) for where, policy in policies), tuple(sorted(layers.settings.items())))
-        if not all(id(policy) in self._kept for _, policy in policies):
-            return policyset.compile(layers)
-        found = self._sets.get(key)
-        if found is None:
-            if len(self._sets) >= _SETS:
-                self._sets.clear()
-            found = self._sets[key] = policyset.compile(layers)
-        return found
 
+def lines(stream: BufferedIOBase, idle: Callable[[], None] = lambda: None) -> Iterator[bytes]:
+    """
+    The lines of a stream; of one longer than any that is read the beginning, which is then refused.
 
-def lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream; of one longer than any that is read the beginning, which is then refused."""
-    while line := stream.readline(_MAX_BYTES):
-        yield line
-        while len(line) == _MAX_BYTES and not line.endswith(b"\n"):
-            line = stream.readline(_MAX_BYTES)
+    `idle` is called before more of the stream is waited for: whoever writes it may wait for answers.
+    """
+    rest, beheaded = b"", False
+    while True:
+        idle()
+        chunk = stream.read1(_CHUNK)
+        if not chunk:
+            break
+        *whole, tail = chunk.split(b"\n")
+        for piece in whole:
+            if not beheaded:
+                yield rest + piece
+            rest, beheaded = b"", False
+        if not beheaded:
+            rest += tail
+        if len(rest) > _MAX_BYTES:
+            yield rest
+            rest, beheaded = b"", True
+    if rest:
+        yield rest
 
 
 def _written(answer: dict[str, Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
+
+from iamsim import jsontext
 
 _KEY = b'":'
 
@@ -24,14 +26,23 @@ class _Line(Struct, forbid_unknown_fields=True):
     unknown_context: str | UnsetType = UNSET
 
 
-def line(text: bytes) -> tuple[dict[str, Any], bytes, int] | None:
-    """
-    The members of a line but its policies, the text of these, and how many keys that text has to have.
+class Usual(NamedTuple):
+    """The members of a line but its policies, the text of these, and how many keys that text has if none appears twice."""
 
-    Law: where the text of the policies is one that was read strictly and has that many keys
-    (`keys`), the line read strictly has these members; no key in it appears twice. None for a line
-    that asks for more than one look.
+    members: dict[str, Any]
+    policies: bytes
+    keys: int
+
+
+def line(text: bytes) -> Usual | None:
     """
+    A line taken apart; None for one that asks for more than one look.
+
+    Law: where the text of the policies, read strictly, has that many `keys`, the line read strictly
+    has these members and these policies, and no key in it appears twice.
+    """
+    if len(text) > jsontext.MAX_CHARACTERS:
+        return None
     if b"\\" in text or b" :" in text or b"\t:" in text or b"\r:" in text or b"\n:" in text or b"\xee\x80" in text:
         # Escapes in text, blanks before a colon, and the characters that no input may hold.
         return None
@@ -55,7 +66,7 @@ def line(text: bytes) -> tuple[dict[str, Any], bytes, int] | None:
         value["principal_account"] = found.principal_account
     if found.unknown_context is not UNSET:
         value["unknown_context"] = found.unknown_context
-    return value, bytes(found.policies), text.count(_KEY) - len(value) - beside
+    return Usual(value, bytes(found.policies), text.count(_KEY) - len(value) - beside)
 
 
 def keys(policies: bytes) -> int:

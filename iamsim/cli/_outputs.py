@@ -63,9 +63,10 @@ def show(text: str) -> None:
     _print(text.encode(encoding, "replace").decode(encoding), nl=not text.endswith("\n"))
 
 
-def answer(line: str) -> None:
-    """One line for a program, UTF-8 everywhere, and at once: it may be waiting for it."""
-    _print(line.encode(), nl=True)
+def answers(lines: list[str]) -> None:
+    """Lines for a program, UTF-8 everywhere, and at once: it may be waiting for them."""
+    if lines:
+        _print("\n".join(lines).encode(), nl=True)
 
 
 def progress(line: str) -> None:

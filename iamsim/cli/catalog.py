@@ -10,7 +10,7 @@ from iamsim import redact
 from iamsim.catalog import provenance
 from iamsim.cli import _options
 from iamsim.cli._known import Found, known
-from iamsim.cli._outputs import answer, show, warning
+from iamsim.cli._outputs import answers, show, warning
 from iamsim.cli._values import moment
 from iamsim.errors import InputError
 
@@ -43,7 +43,7 @@ def command(name: str | None, *, operation: bool, as_json: bool, at: str | None)
     else:
         found, lines = known(name, operation=operation)
     if as_json:
-        answer(json.dumps(found, indent=2, ensure_ascii=False))
+        answers([json.dumps(found, indent=2, ensure_ascii=False)])
     else:
         show("\n".join(redact.line(line) for line in lines))
     for sentence in found.get("warnings", ()):

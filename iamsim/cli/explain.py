@@ -2,116 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from typing import Any
 
 import click
 
-from iamsim import redact
-from iamsim.catalog import actions
-from iamsim.cli import _options, _secrets
-from iamsim.cli._inputs import arn_of, must_be_loaded, organization
-from iamsim.cli._outputs import progress, show, warning
-from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
-from iamsim.engine.simulator import Simulator
-from iamsim.errors import InputError
-from iamsim.model.arn import Arn
-from iamsim.model.principal import HOLE, principal
-from iamsim.model.verdict import Explanation, StatementVerdict
-from iamsim.sts import messages
-
-_ACTION = re.compile(r"[A-Za-z0-9-]{1,60}:[A-Za-z0-9]{1,200}")
-_MARKS = {True: "yes", False: "no", None: "?"}
+from iamsim.cli._asked import answered, question, words
+from iamsim.cli._outputs import show
 
 
 @click.command("explain")
-@click.option(
-    "--principal",
-    "caller",
-    metavar="ARN",
-    required=True,
-    help="Who asks: a role, session, user, root, service, or anonymous.",
-)
-@click.option("--action", required=True, help="What is asked for, such as s3:GetObject.")
-@click.option("--resource", metavar="ARN|*", default="*", show_default=True, help="On what.")
-@_options.POLICIES
-@_options.CONTEXT
-@click.option("--absent", metavar="KEY", multiple=True, help="A condition key that the request does not have.")
-@_options.ASSUME
-@_options.ASSUME_NONE
-@_options.AT
-@_options.REGION
-@_options.PROFILE
-@_options.ENDPOINT
-def command(caller: str, action: str, resource: str, absent: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - each option has its own type
+@question(required=True)
+def command(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """
     Answers one request and shows what every statement had to say.
 
     Exits with 0 when the question was answered, whatever the answer.
     """
-    chosen = options({**given, "principal": caller, "action": action, "resource": resource, "absent": absent})
-    not_a_token(caller, "--principal", "give the ARN of the role, session or user that asks")
-    not_a_token(resource, "--resource", "give the ARN of what is asked for")
-    if not _ACTION.fullmatch(action):
-        raise InputError(
-            f"`{redact.line(action)[:60]}` is no action", hint="write one with its service, such as s3:GetObject"
-        )
-    for key in absent:
-        if not is_key(key):
-            raise InputError(f"`{redact.line(key)[:60]}` is no condition key", hint="write --absent aws:SourceIp")
-    if resource != "*":
-        Arn.parse(resource)
-    asker = principal(caller)
-    if not actions.exists(action):
-        warning(f"AWS lists no action `{action}`{_near(action)}")
-    needed = tuple(arn for arn in (arn_of(asker), resource) if arn.startswith("arn:"))
-    loaded = organization(chosen, needed, asker.entity, progress)
-    must_be_loaded(asker, loaded.organization)
-    simulator = Simulator(
-        loaded.organization,
-        at=moment(chosen("at")),
-        region=chosen("region"),
-        stated={**keys(chosen, "assume"), **keys(chosen, "context")},
-        none_of=none_of(chosen),
-    )
-    explanation = simulator.explain(simulator.request(asker, action, resource, absent=absent))
-    show(_secrets.hidden("\n".join(_lines(explanation))))
-
-
-def _near(action: str) -> str:
-    service = action.partition(":")[0]
-    known = [f"{service}:{name}" for name in actions.names(service)] or sorted(actions.services())
-    near = difflib.get_close_matches(action if actions.names(service) else service, known, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
-def _lines(explanation: Explanation) -> list[str]:
-    request = explanation.request
-    found = [
-        f"{explanation.decision}   {request.action} on {request.resource}",
-        f"   asked by {request.principal.entity or request.principal.arn}",
-        f"   = {explanation.reason}",
-    ]
-    if explanation.denied:
-        trust = request.action.startswith("sts:")
-        found.append(f"   = AWS would answer (inferred): {messages.denial(explanation, trust=trust).text}")
-    found += [f"   = {note}" for note in explanation.notes]
-    for verdict in explanation.statements:
-        found += ["", *_statement(verdict)]
-    if not explanation.statements:
-        found += ["", "no policy applies to this request"]
-    return [redact.line(line.replace(HOLE, "<unknown>")) for line in found]
-
-
-def _statement(verdict: StatementVerdict) -> list[str]:
-    applies = {True: "applies", False: "does not apply", None: "may apply"}[verdict.matched]
-    head = f"{verdict.statement.effect} {applies}: {verdict.type} policy {verdict.policy}, {verdict.statement.label}"
-    return [
-        head,
-        f"  --> {verdict.statement.origin}",
-        *(f"   {_MARKS[element.matched]:>3}  {element.element}: {element.detail}" for element in verdict.elements),
-    ]
+    show(words(answered(given), statements=True))
 
 
 COMMAND = command

@@ -47,11 +47,18 @@ def derived(request: Request) -> Request:
     "IAM policy elements: Variables and tags" (KEY-001 to 010, VAR-017).
     """
     context = request.context
-    found = {**_of_caller(request.principal), **_of_call(request)}
-    new = {key: values for key, values in found.items() if key not in context.values and key not in context.absent}
-    if not new:
-        return request
-    return replace(request, context=replace(context, values={**new, **context.values}))
+    values = {**_of_caller(request.principal), **_of_call(request)}
+    for key in context.absent:
+        values.pop(key, None)
+    values.update(context.values)
+    return Request(
+        request.principal,
+        request.action,
+        request.resource,
+        Context(values, context.absent, context.complete),
+        request.resource_account,
+        request.unbound,
+    )
 
 
 def completed(request: Request, knowledge: Knowledge, keys: Iterable[str]) -> Request:

@@ -18,15 +18,18 @@ Near = tuple[tuple[RequestTest, ...], CompiledStatement]
 """A statement that the resource of a request led to, and the tests that are left."""
 
 
+NONE, DIRECT = int(Grant.NONE), int(Grant.DIRECT)
+
+
 class Group(Protocol):
     """
     Statements of one effect that answer together: how directly they grant, or whether one of them denies.
 
-    `settled` is the answer that no request changes, None where there is none.
+    `settled` is the answer that no request changes, as a plain number; None where there is none.
     """
 
     @property
-    def settled(self) -> Grant | None:
+    def settled(self) -> int | None:
         """The answer that no request changes."""
         ...
 
@@ -59,22 +62,29 @@ class OneLevel:
 
     def __init__(self, named: Iterable[Named]) -> None:
         self.named = tuple(named)
-        sure = [statement for statement, named in self.named if named]
-        everyone = any(statement.unconditional for statement in sure)
-        self.settled = Grant.DIRECT if everyone else None if self.named else Grant.NONE
-        self._unsure = tuple(statement for statement, named in self.named if not named)
-        self._always: tuple[Near, ...] = tuple((s.tests, s) for s in sure if s.arns is None)
+        self.settled = None if self.named else NONE
         by_arn: dict[str, list[Near]] = {}
         by_head: dict[int, dict[str, list[Near]]] = {}
-        for statement in sure:
-            found = statement.behind_resource, statement
-            for arn in dict.fromkeys(statement.arns or ()):
-                by_arn.setdefault(arn, []).append(found)
-            for head in dict.fromkeys(statement.heads):
-                by_head.setdefault(len(head), {}).setdefault(head, []).append(found)
-        self._by_arn = {arn: tuple(found) for arn, found in by_arn.items()}
+        always: list[Near] = []
+        unsure: list[CompiledStatement] = []
+        for statement, sure in self.named:
+            if not sure:
+                unsure.append(statement)
+            elif statement.arns is None:
+                always.append((statement.tests, statement))
+                if statement.unconditional:
+                    self.settled = DIRECT
+            else:
+                found = statement.behind_resource, statement
+                for arn in statement.arns:
+                    by_arn.setdefault(arn, []).append(found)
+                for head in statement.heads:
+                    by_head.setdefault(len(head), {}).setdefault(head, []).append(found)
+        self._unsure = tuple(unsure)
+        self._always = tuple(always)
+        self._by_arn = {arn: tuple(each) for arn, each in by_arn.items()}
         self._by_head = tuple(
-            (length, {head: tuple(found) for head, found in heads.items()}) for length, heads in by_head.items()
+            [(length, {head: tuple(each) for head, each in heads.items()}) for length, heads in by_head.items()]
         )
 
     def answer(self, request: Request, bounded: bool | None) -> Grant | None:  # noqa: FBT001, D102 - see Group
@@ -121,10 +131,9 @@ NOBODY = OneLevel(())
 """No statement at all."""
 
 
-def one_level(named: Iterable[Named]) -> OneLevel:
+def one_level(named: list[Named]) -> OneLevel:
     """The group of these statements."""
-    found = tuple(named)
-    return OneLevel(found) if found else NOBODY
+    return OneLevel(named) if named else NOBODY
 
 
 class SeveralLevels:
@@ -134,9 +143,9 @@ class SeveralLevels:
 
     def __init__(self, levels: tuple[OneLevel, ...]) -> None:
         self.levels = levels
-        self._asked = tuple(level for level in levels if level.settled is not Grant.DIRECT)
-        nothing = any(level.settled is Grant.NONE for level in levels)
-        self.settled = Grant.NONE if nothing else None if self._asked else Grant.DIRECT
+        self._asked = tuple(level for level in levels if level.settled != DIRECT)
+        nothing = any(level.settled == NONE for level in levels)
+        self.settled = NONE if nothing else None if self._asked else DIRECT
 
     def answer(self, request: Request, bounded: bool | None) -> Grant | None:  # noqa: FBT001, D102 - see Group
         weakest: Grant | None = Grant.DIRECT
@@ -192,16 +201,16 @@ class Side:
         if found is None:
             if len(self._about) >= ACTIONS:
                 self._about.clear()
-            named = tuple(tuple(pair for policy in level for pair in policy.naming(action)) for level in self._policies)
-            deny = one_level(pair for level in named for pair in level if pair[0].deny)
-            allows = tuple(one_level(pair for pair in level if not pair[0].deny) for level in named)
+            named = tuple([tuple([p for policy in level for p in policy.naming(action)]) for level in self._policies])
+            deny = one_level([pair for level in named for pair in level if pair[0].deny])
+            allows = tuple([one_level([pair for pair in level if not pair[0].deny]) for level in named])
             found = self._about[action] = About(deny, allows[0] if len(allows) == 1 else SeveralLevels(allows), named)
         return found
 
 
 def side(type: PolicyType, levels: Levels) -> Side:
     """The side of these very policies, compiled once for as long as a set has it."""
-    key = type, tuple(tuple(map(id, level)) for level in levels)
+    key = type.value, tuple([tuple(map(id, level)) for level in levels])
     found = _sides.get(key)
     if found is None:
         found = _sides[key] = Side(type, levels)
@@ -209,4 +218,4 @@ def side(type: PolicyType, levels: Levels) -> Side:
 
 
 # By identity: comparing policies would read them whole. A side keeps its policies, so that no id in here is another's.
-_sides: WeakValueDictionary[tuple[PolicyType, tuple[tuple[int, ...], ...]], Side] = WeakValueDictionary()
+_sides: WeakValueDictionary[tuple[str, tuple[tuple[int, ...], ...]], Side] = WeakValueDictionary()

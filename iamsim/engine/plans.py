@@ -31,20 +31,33 @@ class Shape:
     What of a policy set tells in which order it has to be asked about one action; the same object for the same facts.
 
     `settled` are the answers that no request changes, by place, None for the others: no statement of
-    the type names the action, or one allows everything. `granting` are the types that have a policy
-    whose Allows count; `present` and `unseen` are those of `evaluation.Layers` and `model.Layers`.
+    the type names the action, or one allows everything; as plain numbers, whose hash is quick.
+    `types` are the types that have a policy, `unseen` those of `model.Layers`.
     """
 
-    settled: tuple[Grant | None, ...]
-    granting: frozenset[PolicyType]
-    present: frozenset[PolicyType]
+    settled: tuple[int | None, ...]
+    types: tuple[str, ...]
     unseen: frozenset[PolicyType]
     plans: dict[Situation, Plan] = field(default_factory=dict)
 
     @property
+    def granting(self) -> frozenset[PolicyType]:
+        """
+        The types with a policy whose Allows count.
+
+        RCPFullAWSAccess is attached at every level and cannot be detached: RCPs only deny (ORG-033).
+        """
+        return frozenset(map(PolicyType, self.types)) - {PolicyType.RCP}
+
+    @property
+    def present(self) -> frozenset[PolicyType]:
+        """The types with a policy, seen or not."""
+        return frozenset(map(PolicyType, self.types)) | self.unseen
+
+    @property
     def denying(self) -> tuple[PolicyType, ...]:
         """The types with a Deny that names the action, in `DENY_ORDER`."""
-        return tuple(kind for kind in DENY_ORDER if self.settled[PLACE[kind, True]] is not Grant.NONE)
+        return tuple(kind for kind in DENY_ORDER if self.settled[PLACE[kind, True]] != Grant.NONE)
 
     def plan(self, facts: Situation) -> Plan:
         """The plan for one situation, remembered in `plans`."""
@@ -170,7 +183,7 @@ class _Replay:
 
     def _answer(self, place: int) -> Grant:
         settled = self.shape.settled[place]
-        answer = self.known.get(place) if settled is None else settled
+        answer = self.known.get(place) if settled is None else Grant(settled)
         if answer is None:
             raise _UnansweredError(place)
         return answer

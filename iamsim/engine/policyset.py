@@ -44,11 +44,12 @@ class Judgement:
 class PolicySet:
     """The policies that apply to one caller and one resource, ready to answer."""
 
-    __slots__ = ("_parts", "bounded", "layers", "sides")
+    __slots__ = ("_parts", "_types", "bounded", "layers", "sides")
 
     def __init__(self, layers: Layers) -> None:
         self.layers = layers
         self.sides = tuple(_sides(layers))
+        self._types = tuple([each.type.value for each in self.sides])
         self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
         self._parts: dict[str, Part] = {}
 
@@ -68,7 +69,10 @@ class PolicySet:
             node = node.then[answer] or tree.grown(node, answer)
         if node is Decision.ALLOWED:
             return plan.allowed
-        return self._both(part, plan, request) if plan.open else node
+        if not plan.open:
+            return node
+        best = self._ask(plan.favourable, part, request)
+        return best if best is node else Decision.UNKNOWN
 
     def judge(self, request: Request) -> Judgement | None:
         """
@@ -79,11 +83,11 @@ class PolicySet:
         part = self._parts.get(request.action) or self._part(request.action)
         facts = situation(request, self.layers)
         plan = part.shape.plans.get(facts) or part.shape.plan(facts)
-        decision, layer = self._ask(plan.telling, part, request)
+        (decision, layer), sure = self._walk(plan.telling, part, request)
         if decision is Decision.ALLOWED:
             if plan.allowed is Decision.UNKNOWN:
                 return None
-        elif self._ask(plan.favourable, part, request) is not decision:
+        elif (plan.open or not sure) and self._ask(plan.favourable, part, request) is not decision:
             return None
         found: list[tuple[CompiledStatement, int]] = []
         if decision is not Decision.IMPLICIT_DENY:
@@ -126,23 +130,28 @@ class PolicySet:
         return best if best is worst else Decision.UNKNOWN
 
     def _ask(self, tree: Tree[Leaf], part: Part, request: Request) -> Leaf:
-        """What a tree ends in, whatever the request leaves open."""
+        return self._walk(tree, part, request)[0]
+
+    def _walk(self, tree: Tree[Leaf], part: Part, request: Request) -> tuple[Leaf, bool]:
+        """What a tree ends in, whatever the request leaves open, and whether it left nothing open on the way."""
+        sure = True
         whole = HOLE not in request.resource
         node = tree.root
         while isinstance(node, Node):
             group = part.groups[node.place]
             answer = group.answer(request, self.bounded) if whole else None
             if answer is None:
+                sure = False
                 low, high = group.bounds(request, self.bounded)
                 answer = high if tree.favourable != node.deny else low
             node = node.then[answer] or tree.grown(node, answer)
         leaf: Leaf = node
-        return leaf
+        return leaf, sure
 
     def _part(self, action: str) -> Part:
         if len(self._parts) >= _ACTIONS:
             self._parts.clear()
-        found = self._parts[action] = _part(self.sides, self.layers.unseen, action.lower())
+        found = self._parts[action] = _part(self.sides, self._types, self.layers.unseen, action.lower())
         return found
 
 
@@ -171,16 +180,13 @@ def _sides(layers: Layers) -> Iterator[Side]:
             yield side(kind, levels)
 
 
-def _part(sides: tuple[Side, ...], unseen: frozenset[PolicyType], action: str) -> Part:
+_PLACES = {kind.value: (PLACE[kind, True], PLACE[kind, False]) for kind in PolicyType}
+
+
+def _part(sides: tuple[Side, ...], types: tuple[str, ...], unseen: frozenset[PolicyType], action: str) -> Part:
     groups: list[Group] = [NOBODY] * len(QUESTIONS)
-    granting = []
-    for each in sides:
+    for each, name in zip(sides, types, strict=True):
         about = each.about(action)
-        groups[PLACE[each.type, True]] = about.deny
-        # RCPFullAWSAccess is attached at every level and cannot be detached: RCPs only deny (ORG-033).
-        if each.type is not PolicyType.RCP:
-            groups[PLACE[each.type, False]] = about.allow
-            granting.append(each.type)
-    settled = tuple(group.settled for group in groups)
-    present = frozenset(each.type for each in sides) | unseen
-    return Part(tuple(groups), shape(settled, frozenset(granting), present, unseen))
+        deny, allow = _PLACES[name]
+        groups[deny], groups[allow] = about.deny, about.allow
+    return Part(tuple(groups), shape(tuple([group.settled for group in groups]), types, unseen))

@@ -172,4 +172,4 @@ def index(statement: Statement, policy: Policy) -> Index:
             return Index(None)
         enough = enough and whole is not None
         (arns if whole == written else heads).append(head)
-    return Index(tuple(arns), tuple(heads), enough)
+    return Index(tuple(dict.fromkeys(arns)), tuple(dict.fromkeys(heads)), enough)

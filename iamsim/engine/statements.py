@@ -30,7 +30,7 @@ class CompiledStatement:
     """
 
     __slots__ = (
-        "_action", "_named", "arns", "behind_resource", "conditions", "deny", "fixed", "heads", "policy", "resource",
+        "_action", "_named", "_names_sessions", "arns", "behind_resource", "conditions", "deny", "fixed", "heads", "policy", "resource",
         "statement", "tests", "type", "words",
     )  # fmt: skip
 
@@ -48,6 +48,8 @@ class CompiledStatement:
         self.behind_resource = held if enough else self.tests
         self.fixed = _fixed(statement, type)
         self._named = _plain(statement.principal, type)
+        # The name of a session may not be told; only where sessions are named does that matter.
+        self._names_sessions = any(":assumed-role/" in value for value in self._named or ())
         self.words: Any = None
 
     @property
@@ -95,7 +97,12 @@ class CompiledStatement:
         caller = request.principal
         if element is None:
             return OPEN
-        if self._named is not None and caller.kind in _NAMED_BY_ARN and HOLE not in f"{caller.arn}{caller.entity}":
+        if (
+            self._named is not None
+            and caller.kind in _NAMED_BY_ARN
+            and HOLE not in (caller.entity or "")
+            and (HOLE not in caller.arn or not self._names_sessions)
+        ):
             grant = _plainly(self._named, caller)
             return (ALL if grant else NOTHING) if self.deny else (grant, grant)
         if self.type is PolicyType.VPC_ENDPOINT and self._may_mean_root_alone(request):

@@ -1,10 +1,16 @@
-"""`iamsim simulate --batch`: lines from a file or standard input, answers on standard output, and the exit code."""
+"""`iamsim simulate`: one request with what is expected of it; lines from a file or standard input, answers on standard output, and the exit code."""
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 
-from tests.cli.running import run
+import pytest
+
+from tests.cli.running import ACCOUNTS, ROOT, run
 
 OPEN = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::notes/*"}]}
 
@@ -45,4 +51,70 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path):
     assert ran.error == (
         "`nowhere.jsonl` cannot be read: no such file or directory; give a file of JSON Lines, or - for standard input"
     )
-    assert run(tmp_path, "simulate").error == "missing option `--batch`; see `iamsim simulate --help`"
+
+
+TENANT = "arn:aws:iam::111122223333:role/quilt-tenant"
+QUILT = ACCOUNTS / "quilt-task-role"
+
+
+def ask(resource: str, *arguments: str):
+    asked = ("--principal", TENANT, "--action", "s3:GetObject", "--resource", resource)
+    return run(QUILT, "simulate", *asked, "--assume-none", "scp,rcp,vpc-endpoint", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("resource", "decision", "codes"),
+    [
+        ("arn:aws:s3:::test-bucket-1/a", "allowed", (0, 1)),
+        ("arn:aws:s3:::somebody-elses/a", "implicitDeny", (1, 0)),
+    ],
+)
+def test_one_request_is_answered_in_short_and_its_exit_code_is_as_expected(resource, decision, codes):
+    ran = ask(resource)
+    assert ran.out.startswith(f"{decision}   s3:GetObject on {resource}\n")
+    assert "Allow" not in ran.out
+    assert ran.code == 0
+    assert tuple(ask(resource, "--expect", answer).code for answer in ("allowed", "denied")) == codes
+
+
+def test_what_is_not_known_is_neither_and_says_what_it_depends_on(tmp_path):
+    asked = ("--principal", TENANT, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::test-bucket-1/a")
+    folder = tmp_path / "account"
+    shutil.copytree(QUILT, folder)
+    seen = folder / "account.toml"
+    seen.write_text(re.sub(r"(?m)^seen.*$", 'seen = ["resource"]', seen.read_text("utf-8")), "utf-8")
+    ran = run(folder, "simulate", *asked, "--expect", "allowed")
+    assert (ran.code, ran.out.split()[0]) == (4, "unknown")
+    assert "not seen: " in ran.out
+
+
+def test_with_explain_one_request_is_told_statement_by_statement():
+    resource = "arn:aws:s3:::somebody-elses/a"
+    explained = ("--principal", TENANT, "--action", "s3:GetObject", "--resource", resource)
+    told = run(QUILT, "explain", *explained, "--assume-none", "scp,rcp,vpc-endpoint")
+    assert ask(resource, "--explain") == told
+
+
+def test_lines_and_one_request_do_not_go_together(tmp_path):
+    assert run(tmp_path, "simulate", "--batch", "-", "--expect", "allowed").error == (
+        "`--expect` does not go with --batch: each line says what it is judged by; leave out one of them"
+    )
+    assert run(tmp_path, "simulate", "--action", "s3:GetObject").error == (
+        "missing option `--principal`; or give --batch FILE; see `iamsim simulate --help`"
+    )
+
+
+def test_a_key_is_not_stated_and_absent_at_once():
+    ran = ask("arn:aws:s3:::test-bucket-1/a", "--context", "aws:SourceIp=203.0.113.7", "--absent", "aws:sourceip")
+    assert ran.error == "`aws:sourceip` is stated and absent; leave out one of them"
+
+
+def test_a_producer_that_waits_for_its_answer_gets_it():
+    command = [sys.executable, "-c", "from iamsim.cli import main; main()", "simulate", "--batch", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as asked:
+        for name in ("first", "second"):
+            asked.stdin.write(line(name).encode() + b"\n")
+            asked.stdin.flush()
+            assert json.loads(asked.stdout.readline())["id"] == name
+        asked.stdin.close()
+        assert asked.wait() == 0

@@ -36,7 +36,8 @@ def situation(request: Request, layers: Layers) -> Situation:
     linked = caller.service_linked
     # A federated session without a session policy has no permissions of its own (EVAL-015).
     lacks_session = caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None
-    rcps_apply = _rcps_apply(request, linked=linked) if reached else False
+    # Without an RCP, seen or not, the question does not arise.
+    rcps_apply = _rcps_apply(request, linked=linked) if reached and (layers.rcps or layers.unseen) else False
     # By its text, since the hash of a member of an enumeration is computed anew each time.
     key = caller.kind._value_, cross_account, linked, rcps_apply, lacks_session
     general = _generals.get(key)

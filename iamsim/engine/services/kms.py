@@ -9,6 +9,9 @@ other accounts to use a KMS key".
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.principals import Grant, granted
 from iamsim.engine.services import Service, changed
@@ -49,12 +52,7 @@ def situation(general: Situation, request: Request, layers: Layers) -> Situation
     if general.cross_account and request.action.lower() not in _SHAREABLE:
         return changed(general, refused="KMS offers this operation to the key's own account only")
     unlisted = layers.settings.get("grants") == "unknown"
-    general = changed(
-        general,
-        resource_must_allow=True,
-        rcps_apply=_rcps_apply(general, layers),
-        side_grant=Grant.DIRECT if unlisted else Grant.NONE,
-    )
+    general = _of_a_key(general, layers.settings.get("key_manager", "CUSTOMER"), unlisted)
     if general.cross_account and (unlisted or _may_be_granted(request, layers)):
         # Whether a grant that another account gave lets its grantee use the key without a policy of its own account,
         # AWS's page says once each way: an identity policy counts as needed in one reading only (KMS-009).
@@ -62,20 +60,22 @@ def situation(general: Situation, request: Request, layers: Layers) -> Situation
     return general
 
 
-def _rcps_apply(general: Situation, layers: Layers) -> bool | None:
+@lru_cache(maxsize=256)
+def _of_a_key(general: Situation, manager: str, unlisted: bool) -> Situation:  # noqa: FBT001 - facts of one situation
     """
-    RCPs reach customer managed keys only; where nobody told who manages the key, either may be.
+    The situation of a call on a key; `manager` is AWS or CUSTOMER, or anything else where nobody told.
 
-    No other account can use an AWS managed key, so that there the question does not arise.
+    RCPs reach customer managed keys only. No other account can use an AWS managed key, so that there
+    the question does not arise.
     Source: AWS KMS Developer Guide, "Resource control policies in AWS KMS"; "AWS KMS keys" (KMS-012).
     """
-    match layers.settings.get("key_manager", "CUSTOMER").upper():
-        case "AWS":
-            return False
-        case "CUSTOMER":
-            return general.rcps_apply
-        case _:
-            return general.rcps_apply if general.cross_account or not general.rcps_apply else None
+    rcps_apply = general.rcps_apply
+    if manager.upper() == "AWS":
+        rcps_apply = False
+    elif manager.upper() != "CUSTOMER" and rcps_apply and not general.cross_account:
+        rcps_apply = None
+    side_grant = Grant.DIRECT if unlisted else Grant.NONE
+    return replace(general, resource_must_allow=True, rcps_apply=rcps_apply, side_grant=side_grant)
 
 
 def _may_be_granted(request: Request, layers: Layers) -> bool:

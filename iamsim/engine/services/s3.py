@@ -15,11 +15,15 @@ from iamsim.model.policy import Condition, Effect, Layers, Statement
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
+# With nothing told about the bucket, nothing below is about these callers in their own account.
+_OWN = (PrincipalKind.ROLE_SESSION, PrincipalKind.USER)
 _BUCKET_POLICY = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 
 
 def situation(general: Situation, request: Request, layers: Layers) -> Situation:
     """What becomes of the situation of a request to S3."""
+    if not layers.settings and not general.cross_account and general.kind in _OWN:
+        return general
     if request.action.lower() in _BUCKET_POLICY and general.kind is PrincipalKind.ROOT and not general.cross_account:
         # The one documented case in which an explicit Deny of a resource policy does not win (PRIN-015).
         return changed(general, resource_denies=False)

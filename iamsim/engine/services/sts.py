@@ -7,6 +7,9 @@ taken with assumed roles"; AWS STS API Reference, GetCallerIdentity and GetSessi
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.principals import may_be_role
 from iamsim.engine.services import Service, changed
@@ -50,10 +53,16 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
     if federated and general.cross_account:
         return changed(general, refused="an identity provider has to be in the role's own account")
     own = caller.entity == request.resource or may_be_role(request.resource, caller.entity)
-    return changed(
+    return _trusted(general, own, _identity_must_allow(action, caller.kind))
+
+
+@lru_cache(maxsize=256)
+def _trusted(general: Situation, own: bool, identity_must_allow: bool | None) -> Situation:  # noqa: FBT001 - facts of one situation
+    """The situation of a call on a role; `own` is whether the role itself calls, or may."""
+    return replace(
         general,
         resource_must_allow=True,
-        identity_must_allow=_identity_must_allow(action, caller.kind),
+        identity_must_allow=identity_must_allow,
         # Since 2022 a role has to be trusted explicitly to assume itself; whether trust in its account is
         # explicit enough is not said (TRUST-007).
         delegates=None if own else True,

@@ -1,0 +1,133 @@
+"""One request, asked of the loaded policies, and its answer in words."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from iamsim import redact
+from iamsim.catalog import actions
+from iamsim.cli import _options, _secrets
+from iamsim.cli._inputs import arn_of, must_be_loaded, organization
+from iamsim.cli._outputs import progress, warning
+from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
+from iamsim.engine.simulator import Simulator
+from iamsim.errors import InputError
+from iamsim.model.arn import Arn
+from iamsim.model.principal import HOLE, principal
+from iamsim.model.verdict import Explanation, StatementVerdict
+from iamsim.sts import messages
+
+_ACTION = re.compile(r"[A-Za-z0-9-]{1,60}:[A-Za-z0-9]{1,200}")
+_MARKS = {True: "yes", False: "no", None: "?"}
+
+
+def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that say who asks for what, and of which policies; `required` is whether who and what have to be there."""
+    each = (
+        click.option(
+            "--principal",
+            "caller",
+            metavar="ARN",
+            required=required,
+            help="Who asks: a role, session, user, root, service, or anonymous.",
+        ),
+        click.option("--action", required=required, help="What is asked for, such as s3:GetObject."),
+        click.option("--resource", metavar="ARN|*", default="*", show_default=True, help="On what."),
+        _options.POLICIES,
+        _options.CONTEXT,
+        click.option("--absent", metavar="KEY", multiple=True, help="A condition key that the request does not have."),
+        _options.ASSUME,
+        _options.ASSUME_NONE,
+        _options.AT,
+        _options.REGION,
+        _options.PROFILE,
+        _options.ENDPOINT,
+    )
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(each):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+def answered(given: Mapping[str, Any]) -> Explanation:
+    """The answer to the question that the options put."""
+    caller, action, resource, absent = given["caller"], given["action"], given["resource"], given["absent"]
+    rest = {name: value for name, value in given.items() if name != "caller"}
+    chosen = options({**rest, "principal": caller})
+    not_a_token(caller, "--principal", "give the ARN of the role, session or user that asks")
+    not_a_token(resource, "--resource", "give the ARN of what is asked for")
+    if not _ACTION.fullmatch(action):
+        raise InputError(
+            f"`{redact.line(action)[:60]}` is no action", hint="write one with its service, such as s3:GetObject"
+        )
+    for key in absent:
+        if not is_key(key):
+            raise InputError(f"`{redact.line(key)[:60]}` is no condition key", hint="write --absent aws:SourceIp")
+    stated = {**keys(chosen, "assume"), **keys(chosen, "context")}
+    for key in absent:
+        if key.lower() in stated:
+            raise InputError(f"`{redact.line(key)[:60]}` is stated and absent", hint="leave out one of them")
+    if resource != "*":
+        Arn.parse(resource)
+    asker = principal(caller)
+    if not actions.exists(action):
+        warning(f"AWS lists no action `{action}`{_near(action)}")
+    needed = tuple(arn for arn in (arn_of(asker), resource) if arn.startswith("arn:"))
+    loaded = organization(chosen, needed, asker.entity, progress)
+    must_be_loaded(asker, loaded.organization)
+    simulator = Simulator(
+        loaded.organization,
+        at=moment(chosen("at")),
+        region=chosen("region"),
+        stated=stated,
+        none_of=none_of(chosen),
+    )
+    return simulator.explain(simulator.request(asker, action, resource, absent=absent))
+
+
+def words(explanation: Explanation, *, statements: bool) -> str:
+    """The answer as lines of text, what must not be said hidden; with what every statement had to say, or without."""
+    return _secrets.hidden("\n".join(_lines(explanation, statements=statements)))
+
+
+def _near(action: str) -> str:
+    service = action.partition(":")[0]
+    known = [f"{service}:{name}" for name in actions.names(service)] or sorted(actions.services())
+    near = difflib.get_close_matches(action if actions.names(service) else service, known, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _lines(explanation: Explanation, *, statements: bool) -> list[str]:
+    request = explanation.request
+    found = [
+        f"{explanation.decision}   {request.action} on {request.resource}",
+        f"   asked by {request.principal.entity or request.principal.arn}",
+        f"   = {explanation.reason}",
+    ]
+    if explanation.denied:
+        trust = request.action.startswith("sts:")
+        found.append(f"   = AWS would answer (inferred): {messages.denial(explanation, trust=trust).text}")
+    found += [f"   = {note}" for note in explanation.notes]
+    for verdict in explanation.statements if statements else ():
+        found += ["", *_statement(verdict)]
+    if not explanation.statements:
+        found += ["", "no policy applies to this request"]
+    return [redact.line(line.replace(HOLE, "<unknown>")) for line in found]
+
+
+def _statement(verdict: StatementVerdict) -> list[str]:
+    applies = {True: "applies", False: "does not apply", None: "may apply"}[verdict.matched]
+    head = f"{verdict.statement.effect} {applies}: {verdict.type} policy {verdict.policy}, {verdict.statement.label}"
+    return [
+        head,
+        f"  --> {verdict.statement.origin}",
+        *(f"   {_MARKS[element.matched]:>3}  {element.element}: {element.detail}" for element in verdict.elements),
+    ]
