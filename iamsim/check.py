@@ -23,6 +23,7 @@ from iamsim.model.token import Token
 from iamsim.model.tool import Tool
 from iamsim.tokens import claims, jwt
 from iamsim.tokens.claims import Built
+from iamsim.tokens.weaknesses.weakness import Weakness
 
 _CAVEATS = (
     "changes to IAM take a moment to be seen everywhere: the state is taken as settled",
@@ -36,10 +37,10 @@ class Inputs:
     Everything a check needs, read and parsed.
 
     `caller` is None for a server process without credentials. `claims` are those that the user
-    states, over or instead of a token's. `settings` are parameter values as `--set` gives them.
+    states, over or instead of a token's. `of_key` is what is weak about the token's key. `settings` are parameter values as `--set` gives them.
     `context` and `assumed` are condition keys (lower case) with their values, the second ones
     assumptions; `none_of` policy types stated to be unattached. `inputs` and `notes` are what the
-    report says about where things came from.
+    report says about where things came from. `chain`, `runs_on` and `service_account`: see `probes.Setup`.
     """
 
     organization: Organization
@@ -50,12 +51,16 @@ class Inputs:
     mode: str = ""
     role_arn: str | None = None
     token: Token | None = None
+    of_key: tuple[Weakness, ...] = ()
     claims: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     none_of: frozenset[PolicyType] = frozenset()
     region: str | None = None
+    chain: tuple[str, ...] = ()
+    runs_on: str = ""
+    service_account: str | None = None
     inputs: tuple[Input, ...] = ()
 
 
@@ -72,6 +77,8 @@ def check(inputs: Inputs) -> Report:
         )
     built = _built(inputs)
     role = _role(inputs, built)
+    for hop in inputs.chain:
+        _must_be_loaded(inputs.organization, hop)
     simulator = Simulator(
         inputs.organization,
         at=inputs.at,
@@ -90,6 +97,11 @@ def check(inputs: Inputs) -> Report:
         inputs.settings,
         inputs.at,
         inputs.region,
+        inputs.chain,
+        inputs.runs_on,
+        inputs.service_account,
+        _passed_on(inputs),
+        of_key=inputs.of_key,
     )
     case = probes.asked(setup)
     found = judging.findings(case)
@@ -115,6 +127,8 @@ def check(inputs: Inputs) -> Report:
         },
         reference=provenance.parts(),
         warnings=provenance.warnings(provenance.parts(), inputs.at),
+        identity=case.identity,
+        hops=case.hops,
     )
 
 
@@ -143,6 +157,20 @@ def _built(inputs: Inputs) -> Built | None:
         role_arn=inputs.role_arn,
         complete=complete,
     )
+
+
+def _is_passed_on(server: Server) -> bool:
+    """Whether STS verifies the token, whatever the server does."""
+    return server.assume is not None and server.assume.passes_token
+
+
+def _passed_on(inputs: Inputs) -> Token | None:
+    """The token that the server hands to STS, with what the user states of it; None for a server that keeps it to itself."""
+    template = inputs.server.assume
+    if template is None or not template.passes_token or (inputs.token is None and not inputs.claims):
+        return None
+    found = inputs.token or Token({}, {})
+    return replace(found, claims={**found.claims, **inputs.claims})
 
 
 def _role(inputs: Inputs, built: Built | None) -> str | None:
@@ -190,7 +218,7 @@ def _token_step(inputs: Inputs, built: Built | None) -> TokenStep:
         Status.DENIED
         if refusals
         else Status.UNKNOWN
-        if token.verified is None and profile is not None and profile.verifies
+        if token.verified is None and profile is not None and (profile.verifies or _is_passed_on(inputs.server))
         else Status.ALLOWED
     )
     header = {name: redact.value(name, value) for name, value in token.header.items()}

@@ -38,6 +38,9 @@ class Config:
     policies: tuple[str, ...] = ()
     tools: str | None = None
     server_principal: str | None = None
+    runs_on: str | None = None
+    service_account: str | None = None
+    chain: tuple[str, ...] = ()
     mode: str | None = None
     set: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -343,6 +346,9 @@ _READERS: Mapping[str, Callable[[object, Path], Any]] = {
     "policies": _locations,
     "tools": _tools,
     "server_principal": _text,
+    "runs_on": _text,
+    "service_account": _text,
+    "chain": _texts,
     "mode": _text,
     "set": _scalars,
     "context": _lists,

@@ -105,6 +105,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "help-report": lambda: _help("report"),
     "help-explain": lambda: _help("explain"),
     "help-simulate": lambda: _help("simulate"),
+    "help-trust": lambda: _help("trust"),
+    "help-graph": lambda: _help("graph"),
     "exit-codes": _exit_codes,
     "rules": _rules,
     "map": _map,

@@ -265,10 +265,14 @@ def by_service(ask: Ask) -> bool:
         return True  # TRUST-012
     if kind is PrincipalKind.FEDERATED_USER and ask.service == "sts" and action != "sts:getcalleridentity":
         return True  # TRUST-013
+    if kind is PrincipalKind.FEDERATED_USER and ask.service == "iam":
+        return True  # STS-056
     if kind is PrincipalKind.ROLE_SESSION and action in ("sts:getfederationtoken", "sts:getsessiontoken"):
         return True  # TRUST-015
-    if kind is PrincipalKind.WEB_IDENTITY and not ask.same_account:
+    if kind in TOKEN_CALLERS and not ask.same_account:
         return True  # PRIN-038
+    if changes_what_goes_on(ask) is True:
+        return True  # STS-007, STS-023
     return owned_by_aws(ask) or (kind in IAM_CALLERS and not ask.same_account and for_owners(ask))
 
 
@@ -295,38 +299,75 @@ def is_managed_by_aws(resource: str) -> bool:
 
 
 def shut_out(ask: Ask) -> bool:
+    """What is refused as by an explicit Deny of the resource's own policy."""
+    if changes_what_goes_on(ask) is None and not ask.favour:
+        return True  # STS-007, STS-023: perhaps another source identity, perhaps a tag passed again
     # S3-022: where public access is blocked, a public policy is for the own account and for services.
     policy = ask.layers.resource
     blocked = ask.service == "s3" and ask.layers.settings.get("s3_block_public_access") == "true"
     if not blocked or policy is None or ask.caller.kind is PrincipalKind.SERVICE:
         return False
     outside = ask.caller.kind not in IAM_CALLERS or not ask.same_account
-    return outside and any(is_public(statement) for statement in policy.statements)
+    public = some(is_public(statement) for statement in policy.statements)
+    return outside and (public is True or (public is None and not ask.favour))
 
 
-# S3-023: keys whose fixed value says whom an Allow is for.
+def changes_what_goes_on(ask: Ask) -> Maybe:
+    """Whether a call in a chain names another source identity than its session's, or one of its transitive tags."""
+    sent = ask.request.context
+    if ask.action == "sts:setsourceidentity":
+        both = (sent.values.get("aws:sourceidentity"), sent.values.get("sts:sourceidentity"))
+        if None in both:
+            return False
+        told = not any(HOLE in text for found in both for text in found or ())
+        return both[0] != both[1] if told else None
+    if ask.action == "sts:tagsession" and ask.caller.session is not None:
+        keys = [f"aws:requesttag/{key.lower()}" for key in ask.caller.session.transitive_tag_keys]
+        return some(True if key in sent.values else False if is_absent(sent, key) else None for key in keys)
+    return False
+
+
+# S3-023: keys whose fixed value says whom an Allow is for; of the second kind the page gives one example only.
 FIXED = (
-    *("aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:sourceaccount", "aws:sourcearn"),
-    *("aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "s3:dataaccesspointaccount"),
-    "s3:dataaccesspointarn",
+    *("aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid"),
+    *("s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn", "s3:dataaccesspointaccount"),
+    *("aws:principalorgid", "aws:principalarn", "aws:principalaccount"),
 )
+OF_A_PRINCIPAL = ("aws:principal", "aws:username", "aws:sourceorg", "aws:sourceidentity", "aws:federatedprovider")
 
 
-def is_public(statement: Statement) -> bool:
+def is_public(statement: Statement) -> Maybe:
     """S3-023; a Deny makes nothing public, and nothing less so (S3-025)."""
     principal = statement.principal
-    if statement.effect is Effect.DENY or principal is None or not (principal.anyone or principal.negated):
+    if statement.effect is Effect.DENY or principal is None:
         return False
-    return not any(is_fixed(condition) for condition in statement.conditions)
+    if not (principal.anyone or principal.negated or principal.federated):
+        return False
+    return negated(some(is_fixed(condition) for condition in statement.conditions))
 
 
-def is_fixed(condition: Condition) -> bool:
-    key, values = condition.key.lower(), condition.values
-    if condition.operator == "IpAddress" and key == "aws:sourceip":
+def is_fixed(condition: Condition) -> Maybe:
+    key, values, operator = condition.key.lower(), condition.values, condition.operator
+    if not values or "Not" in operator or operator == "Null":
+        return False
+    if key == "aws:sourceip":
         blocks = [block(value) for value in values]
-        return all(b is not None and b.prefixlen >= (8 if b.version == 4 else 32) for b in blocks)
-    named = condition.operator in ("StringEquals", "StringLike", "ArnEquals", "ArnLike") and key in FIXED
-    return named and not any(mark in value for value in values for mark in ("*", "?", "${"))
+        wide = [None if b is None else b.prefixlen >= (8 if b.version == 4 else 32) for b in blocks]
+        return every(wide) if operator == "IpAddress" else None
+    if key not in FIXED and not key.startswith(OF_A_PRINCIPAL):
+        return False
+    found = every(one_fixed(key, value) for value in values)
+    sure = key in FIXED and operator in ("StringEquals", "StringLike")
+    return found if sure or found is False else None
+
+
+def one_fixed(key: str, value: str) -> Maybe:
+    if key == "s3:dataaccesspointarn" and "${" not in value and re.match(r"([^:]*:){4}[0-9]+:", value):
+        # In a bucket policy: any access point of one account; of several Regions the page does not say.
+        return True if re.match(r"([^:*?]*:){4}[0-9]+:", value) else None
+    if any(mark in value for mark in ("*", "?", "${")):
+        return False
+    return None if key == "aws:userid" and value.startswith("AROA") else True
 
 
 def by_unseen(ask: Ask) -> Layer | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "semantics.md"
 VECTORS = ROOT / "fixtures" / "vectors"
-ELSEWHERE = VECTORS / "not-one-request.json"
+ELSEWHERE = ("not-one-request.json", "not-a-message.json", "not-a-token.json")
 
 RULE = re.compile(
-    r"\b(?:ACT|ARN|COND|EVAL|GRAM|KEY|KMS|MULTI|OIDC|ORG|PRIN|QUOTA|RES|S3|SESS|STS|TRUST|UNK|VAR|VPCE)-\d{3}\b"
+    r"\b(?:ACT|ARN|COND|ERR|EVAL|GRAM|JWT|KEY|KMS|MULTI|OIDC|ORG|PRIN|QUOTA|RES|S3|SESS|STS|TRUST|UNK|VAR|VPCE)-\d{3}\b"
 )
 """The id of a rule, where text names one."""
 
@@ -37,7 +38,8 @@ _KINDS = """\
 A *request* is one line of the [batch format](batch.md). A *step* is one call in a small organization, by a principal or by the session that
 an earlier step made. A *document* is a policy as text. Most are refused when they are read; those left to lint are read as they
 stand, since a simulator that refuses what an account holds would tell nothing about it. A *size* is a policy of a given length, taken
-or not. A *call* is one AssumeRole with its parameters, taken by STS or not.
+or not. A *call* is one AssumeRole with its parameters, taken by STS or not. A *message* is what AWS answers, read into its parts and
+written back from them; a *code* what a service calls a denial. A *token* is read, verified or refused.
 """
 
 
@@ -56,14 +58,16 @@ def page() -> str:
 
 def vectors() -> Iterator[dict[str, Any]]:
     """Every vector file, with its place."""
-    for path in sorted(VECTORS.glob("*/*.json")):
-        yield json.loads(path.read_text(encoding="utf-8")) | {"path": path.relative_to(ROOT).as_posix()}
+    for path in sorted((*VECTORS.glob("*/*.json"), *VECTORS.glob("*/*.toml"))):
+        text = path.read_text(encoding="utf-8")
+        read = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        yield read | {"path": path.relative_to(ROOT).as_posix()}
 
 
 def elsewhere() -> list[dict[str, Any]]:
     """The rules that no case can show."""
-    rows: list[dict[str, Any]] = json.loads(ELSEWHERE.read_text(encoding="utf-8"))
-    return rows
+    rows = (row for name in ELSEWHERE for row in json.loads((VECTORS / name).read_text(encoding="utf-8")))
+    return sorted(rows, key=lambda row: row["rule"])
 
 
 def cases(vector: dict[str, Any]) -> Counter[str]:
@@ -71,7 +75,7 @@ def cases(vector: dict[str, Any]) -> Counter[str]:
     found: Counter[str] = Counter()
     for case in vector.get("cases", ()):
         found["step" if "steps" in case else "request"] += len(case.get("steps", (case,)))
-    for kind, name in (("documents", "document"), ("sizes", "size"), ("parameters", "call")):
+    for kind, name in _COUNTED.items():
         found[name] += len(vector.get(kind, ()))
     return +found
 
@@ -80,7 +84,16 @@ def _told(found: Counter[str]) -> str:
     return ", ".join(f"{found[kind]} {kind}{'s' if found[kind] > 1 else ''}" for kind in _ORDER if found[kind])
 
 
-_ORDER = ("request", "step", "document", "size", "call")
+_COUNTED = {
+    "documents": "document",
+    "sizes": "size",
+    "parameters": "call",
+    "messages": "message",
+    "decoded": "message",
+    "codes": "code",
+    "tokens": "token",
+}
+_ORDER = ("request", "step", "document", "size", "call", "message", "code", "token")
 
 
 def _row(vector: dict[str, Any]) -> tuple[str, ...]:

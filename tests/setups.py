@@ -22,6 +22,7 @@ from iamsim.cli._values import options
 from iamsim.model.report import Report
 from iamsim.probes import Case
 from iamsim.renderers import json as saved
+from tests.tokens import made
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SECRET = "a secret of the tests, and of nothing else"
@@ -49,8 +50,18 @@ def expected(folder: Path) -> dict[str, Any]:
 
 
 def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Works in the folder; a `claims.json` becomes a signed token, as none is kept; an `unverified.json` one without its key."""
+    """
+    Works in the folder; a `claims.json` becomes a signed token, as none is kept; an `unverified.json` one without its key.
+
+    A `token.json` has `header` and `claims`, and `secret` where it is not that of the tests.
+    """
     monkeypatch.chdir(folder)
+    if (folder / "token.json").is_file():
+        given = json.loads((folder / "token.json").read_text(encoding="utf-8"))
+        secret = given.get("secret", SECRET)
+        header = {"alg": "HS256", "typ": "JWT", **given["header"]}
+        monkeypatch.setenv("IAMSIM_TOKEN", made.token(header, given["claims"], secret.encode()))
+        monkeypatch.setenv("IAMSIM_SECRET", secret)
     for name, verified in (("claims.json", True), ("unverified.json", False)):
         claims = folder / name
         if claims.is_file():

@@ -6,11 +6,12 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from iamsim import batch, jsontext
+from iamsim.batch import usual
 from iamsim.engine import context, policyset
 from tests import vectors
 
@@ -182,6 +183,47 @@ def test_a_secret_in_a_bad_line_is_not_repeated():
     secret = "AKIA" + "IOSFODNN7EXAMPLE"
     message, _ = error(line(action=secret))
     assert secret not in message
+
+
+def spoilt(draw):
+    """A line, with something in it written twice, in another way, or not as JSON has it."""
+    name = draw(st.sampled_from(["a", ":b", "é", "x:"]))
+    own = {"Statement": [OPEN["Statement"][0] | {"Sid": name, "Condition": {"StringEquals": {"k:s": draw(VALUE)}}}]}
+    asked = line(id=name, context={"k:s": draw(VALUE), "K:t": draw(VALUE)}, policies={"identity": [own]})
+    members = list(asked.items())
+    again = draw(st.lists(st.sampled_from(members), max_size=1))
+    text = ",".join(f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False)}" for key, value in members + again)
+    old, new = draw(st.sampled_from(SPOILT))
+    at = draw(st.integers(0, text.count(old)))
+    return f"{{{text}}}".replace(old, new, at).encode() + draw(st.sampled_from(TAILS)), own
+
+
+VALUE = st.sampled_from(
+    ["a", ":a", "", 5, 10**30, 1.0, True, None, ["a", ":b"], ["a", True], [], {"a": "b"}, 'a"b', "\t"]
+)
+SPOILT = [
+    *[('":', '" :'), ('":', '"\t:'), ('":', '":"x":'), ('"k', '"\\u006b'), ("true", "NaN"), ("{", '{"k:s":"b",')],
+    *[("{", '{"id":"z",'), ("{", '{"policies":{},'), ("[", "[null,"), ("a", "\x01"), ("a", "\x7f"), ("a", "\ue000")],
+    *[("a", "a"), ('"', "'"), (",", ",,"), ("5", "05")],
+]
+TAILS = [b"", b"", b"", b" ", b"\r", b"\x0c", b"x", b"{}", b"\xff", b"\xef\xbb\xbf"]
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(st.data())
+def test_a_line_read_at_once_is_answered_as_one_read_strictly(data):
+    lines = []
+    for _ in range(3):
+        text, own = spoilt(data.draw)
+        # The policies alone are known before, or after.
+        lines += [text, json.dumps(line(policies={"identity": [own]}), separators=(",", ":")).encode(), text]
+    at_once = batch.Batch()
+    found = list(at_once.answers(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(usual, "line", lambda _: None)
+        strictly = batch.Batch()
+        assert found == list(strictly.answers(lines))
+    assert at_once.failed is strictly.failed
 
 
 JSON = st.recursive(

@@ -21,7 +21,7 @@ HOMES = {
     "jinja2": "renderers/html.py",
     "jwt": "tokens/jwt.py",
     "mcp": "tools/discover.py",
-    "networkx": "graph.py",
+    "networkx": "graph/",
     "policyuniverse": "catalog/",
     "rich": "renderers/terminal.py",
 }

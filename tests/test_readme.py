@@ -109,7 +109,8 @@ class Reader:
         self.folder = folder
         self.code = 0
         self.made = [block.place for block in blocks if block.kind == "file"]
-        shutil.copytree(ROOT / "fixtures" / "accounts", folder / "fixtures" / "accounts")
+        for kind in ("accounts", "rules"):
+            shutil.copytree(ROOT / "fixtures" / kind, folder / "fixtures" / kind)
         self.package = folder if any(place.startswith("iamsim/") for place in self.made) else ROOT
         if self.package is folder:
             shutil.copytree(ROOT / "iamsim", folder / "iamsim", ignore=shutil.ignore_patterns("__pycache__"))

@@ -29,8 +29,9 @@ MAX_REFS = 100_000
 
 _MAX_BYTES = 4 * jsontext.MAX_CHARACTERS
 _CHUNK = 65_536
-_KEPT_BYTES = 8_000_000
+_KEPT_BYTES = 4_000_000
 _SETS = 8192
+_ASKED = 50_000
 _MAX_NAME = 1_000
 _MEMBERS = {
     "id", "principal", "principal_account", "action", "resource", "resource_account", "context", "unknown_context",
@@ -68,6 +69,7 @@ class Batch:
         self._defined: dict[str, Policy] = {}
         self._known: dict[bytes, _Known] = {}
         self._known_bytes = 0
+        self._asked = 0
 
     def answers(self, lines: Iterable[bytes]) -> Iterator[str]:
         """One JSON text for each line (UTF-8) that asks something; blank lines and definitions give none."""
@@ -85,7 +87,7 @@ class Batch:
             known = None if found is None else self._known.get(found.policies) or self._learnt(found.policies)
             if found is not None and known is not None and found.keys == known.keys:
                 name = found.members["id"]
-                return self._decided(found.members, known)
+                return self._counted(found.members, known)
             value = jsontext.load(strict.decoded(line), f"line {number}")
             if not isinstance(value, dict):
                 refuse("a line is a JSON object", "", 'write {"id": …, "principal": …}')
@@ -103,6 +105,19 @@ class Batch:
             hint = f"; {error.hint}" if error.hint else ""
             failure = {"message": redact.line(error.message + hint), "line": number, "pointer": redact.line(pointer)}
             return {"id": name if strict.is_text(name) else None, "error": failure}
+
+    def _counted(self, value: Mapping[str, Any], known: _Known) -> dict[str, Any]:
+        """The answer by known policies, which remember each action they are asked for: all of them together not too many."""
+        before = known.policies.remembered
+        answer = self._decided(value, known)
+        self._asked += known.policies.remembered - before
+        if self._asked > _ASKED:
+            self._forget()
+        return answer
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._known_bytes = self._asked = 0
 
     def _decided(self, value: Mapping[str, Any], known: _Known) -> dict[str, Any]:
         request = derived(strict.request(value))
@@ -138,8 +153,7 @@ class Batch:
             return None
         known.keys = usual.keys(written)
         if len(self._known) >= _SETS or self._known_bytes + len(written) > _KEPT_BYTES:
-            self._known.clear()
-            self._known_bytes = 0
+            self._forget()
         if len(written) <= _KEPT_BYTES:
             self._known[written] = known
             self._known_bytes += len(written)

@@ -17,7 +17,20 @@ from iamsim.errors import IamsimError
 _FAILED, _INTERRUPTED, _USAGE = 5, 130, 2
 
 
-class Commands(click.Group):
+class Named(click.Group):
+    """Commands under one name; a name that none of them has is answered with those that there are."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the commands there are in the error."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Named):
     """The commands of this package; a module is imported when its command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -30,15 +43,6 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         return cast("click.Command", importlib.import_module(f"{__name__}.{cmd_name}").COMMAND)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the commands there are in the error."""
-        known = self.list_commands(ctx)
-        if args and args[0] not in known and not args[0].startswith("-"):
-            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from iamsim import overlay, redact, sources
 from iamsim.check import Inputs
+from iamsim.cli._options import RUNS_ON
 from iamsim.cli._token import claims, token
 from iamsim.cli._values import Options, endpoint, keys, moment, none_of, not_a_token, role_arn
 from iamsim.errors import InputError
@@ -35,7 +37,7 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     settings = _settings(chosen, manifest)
     at = moment(chosen("at"))
     context, assumed, none = keys(chosen, "context"), keys(chosen, "assume"), none_of(chosen)
-    found = token(chosen, manifest.server.token, settings, at)
+    found, of_key = token(chosen, manifest.server.token, settings, at)
     stated = claims(chosen, found)
     named_role = role or _claimed_role(manifest, found, stated)
     if named_role is None and found is None and manifest.server.assume is not None:
@@ -44,7 +46,9 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
             "no role is named", hint="give --role-arn ARN, a token that names one, or --claim role_arn=ARN"
         )
     caller = _caller(chosen, named_role, progress)
-    needed = _needed(chosen, deployed, settings, caller, named_role)
+    chain = _chain(chosen)
+    runs_on, service_account = _runs_on(chosen, caller)
+    needed = (*_needed(chosen, deployed, settings, caller, named_role), *chain)
     loaded = organization(chosen, needed, named_role, progress)
     must_be_loaded(caller, loaded.organization)
     read = [
@@ -62,12 +66,16 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
         mode=mode or (manifest.server.modes[0] if manifest.server.modes else ""),
         role_arn=role,
         token=found,
+        of_key=of_key,
         claims=stated,
         settings=settings,
         context=context,
         assumed=assumed,
         none_of=none,
         region=chosen("region"),
+        chain=chain,
+        runs_on=runs_on,
+        service_account=service_account,
         inputs=tuple(read),
     )
 
@@ -181,6 +189,39 @@ def _caller(chosen: Options, role: str | None, progress: Callable[[str], None]) 
     if found.kind not in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER, PrincipalKind.ROOT):
         raise InputError(f"`{redact.line(text)[:200]}` cannot run a server", hint=runs)
     return found
+
+
+def _chain(chosen: Options) -> tuple[str, ...]:
+    """The roles that the session goes on to."""
+    found: tuple[str, ...] = tuple(chosen("chain") or ())
+    for arn in found:
+        if not is_role(arn):
+            raise InputError(
+                f"`{redact.line(arn)[:200]}` is not the ARN of a role",
+                hint="--chain takes role ARNs in the order of the hops",
+            )
+    return found
+
+
+def _runs_on(chosen: Options, caller: Principal | None) -> tuple[str, str | None]:
+    """What hands the process its role, and the service account of its pod."""
+    kind, account = chosen("runs_on") or "", chosen("service_account")
+    if kind and kind not in RUNS_ON:
+        raise InputError(f"`{redact.line(kind)[:60]}` runs no server here", hint=f"choose {', '.join(RUNS_ON)}")
+    if kind and (caller is None or caller.kind is not PrincipalKind.ROLE_SESSION):
+        raise InputError(
+            f"{kind} hands out sessions of roles, and the server runs as something else",
+            hint="give the role as --server-principal, or leave --runs-on out",
+        )
+    if account is not None and (kind not in ("irsa", "pod-identity") or not _SERVICE_ACCOUNT.fullmatch(account)):
+        raise InputError(
+            f"`{redact.line(account)[:60]}` is no service account of a pod that is handed a role",
+            hint="write --service-account NAMESPACE/NAME, beside --runs-on irsa or pod-identity",
+        )
+    return kind, account
+
+
+_SERVICE_ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
 
 
 def _choices(chosen: Options, role: str | None, progress: Callable[[str], None]) -> str:

@@ -33,6 +33,9 @@ REGION = click.option("--region", help="The Region the calls go to.")
 PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
 ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
 
+RUNS_ON = ("ecs-task", "ec2", "lambda", "irsa", "pod-identity")
+"""Names of `sts.first_role.COMPUTES`, here too so that help need not load the engine."""
+
 _CHECK = (
     click.option(
         "--role-arn", metavar="ARN", help="The role the server is to assume; may be left out when the token names it."
@@ -44,6 +47,20 @@ _CHECK = (
         "--server-principal",
         metavar="ARN|none",
         help="Whom the server's process runs as; none: it has no AWS credentials.",
+    ),
+    click.option(
+        "--runs-on",
+        type=click.Choice(RUNS_ON),
+        help="What hands the process that role: its trust in it is checked too.",
+    ),
+    click.option(
+        "--service-account", metavar="NAMESPACE/NAME", help="The Kubernetes service account that the pod runs as."
+    ),
+    click.option(
+        "--chain",
+        metavar="ARN",
+        multiple=True,
+        help="A role that the session goes on to assume; repeat it in the order of the hops.",
     ),
     click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A parameter of the server or its tools."),
     click.option(

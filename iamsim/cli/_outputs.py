@@ -53,7 +53,7 @@ def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
             else:
                 _print(text.encode(), nl=not text.endswith("\n"))
         else:
-            _save(Path(file), text)
+            save(Path(file), text)
             click.echo(f"wrote {redact.line(file)}", err=True)
 
 
@@ -99,7 +99,8 @@ def _options(file: str | None) -> RenderOptions:
     return RenderOptions() if file is not None else renderers.options_for(sys.stdout, os.environ)
 
 
-def _save(path: Path, text: str) -> None:
+def save(path: Path, text: str) -> None:
+    """`text` in the file, whole; on any failure what stood there stays. Raises `OutsideError`."""
     try:
         if path.is_dir() or not path.name:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 from types import NoneType
 from typing import Any
@@ -22,7 +22,7 @@ _VARIABLES = ("IAMSIM_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # A shorter text, such as the `access` of a claim `token_use`, is found inside of words, and tells nobody anything.
 _SHORTEST = 8
 # What holds no text but names, or only that of a manifest, which describes a server and has no part in a run.
-_PLAIN = (int, float, NoneType, datetime, StrEnum, frozenset, Requirement, Server)
+_PLAIN = (int, float, NoneType, date, StrEnum, frozenset, Requirement, Server)
 _known: set[str] = set()
 
 

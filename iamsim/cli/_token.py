@@ -18,6 +18,8 @@ from iamsim.model.origin import Origin
 from iamsim.model.server import TokenProfile
 from iamsim.model.token import Token
 from iamsim.tokens import compact, jwt
+from iamsim.tokens.weaknesses.key import of_signature
+from iamsim.tokens.weaknesses.weakness import Weakness
 
 _MAX_BYTES = 1_000_000
 _TOKEN, _SECRET = "IAMSIM_TOKEN", "IAMSIM_SECRET"
@@ -25,28 +27,55 @@ _TOKEN, _SECRET = "IAMSIM_TOKEN", "IAMSIM_SECRET"
 
 def token(
     chosen: Options, profile: TokenProfile | None, settings: Mapping[str, tuple[str, ...]], at: datetime
-) -> Token | None:
+) -> tuple[Token | None, tuple[Weakness, ...]]:
     """
-    The token at hand, held against what the server checks; None when there is none.
+    The token at hand, held against what the server checks, and what is weak about its key; None when there is none.
 
     An option wins over the environment, and that over the settings file. A key is read, and refused
     when it is none, although there be no token to verify.
     """
-    text, origin = _text(chosen)
-    keys = _keys(chosen)
+    text, origin = token_text(chosen)
+    keys = given_keys(chosen)
     if text is None:
-        return None
-    for segment in text.strip().split(".") if jwt.is_token(text) else ():
-        _secrets.remember(segment)
+        return None, ()
     single = {name: values[0] for name, values in settings.items()}
     found = jwt.read(
         text, origin=origin, keys=keys, profile=profile or TokenProfile(verifies=False), settings=single, at=at
     )
     for name, value in found.claims.items():
         _secrets.remember_in(name, value)
-    for weakness in jwt.weaknesses(found, keys):
-        warning(weakness)
-    return found
+    of_key = tuple(of_signature(text, found.header["alg"], keys))
+    for weakness in of_key:
+        if weakness.refused:
+            warning(weakness.message)
+    return found, of_key
+
+
+def token_text(chosen: Options) -> tuple[str | None, Origin]:
+    """The text of the token at hand, kept out of all that is said from now on, and where it comes from; None without one."""
+    text, origin = _text(chosen)
+    for segment in text.strip().split(".") if text is not None and jwt.is_token(text) else ():
+        _secrets.remember(segment)
+    return text, origin
+
+
+def given_keys(chosen: Options) -> jwt.Keys | None:
+    """What the server verifies with, as far as it is told; a secret is kept out of all that is said from now on."""
+    secret, key = chosen.given.get("secret_file"), chosen.given.get("key_file")
+    if secret is None and key is None:
+        if _SECRET in os.environ:
+            return _shared(os.environ[_SECRET].encode("utf-8", "surrogateescape"))
+        secret, key = chosen.settings.secret_file, chosen.settings.key_file
+    if secret is not None and key is not None:
+        raise InputError(
+            "both a secret and a key are given", hint="keep --secret-file for HS algorithms, --key-file for the others"
+        )
+    if key is not None:
+        return jwt.key_file(_content(key, f"the key file `{redact.line(key)[:200]}`"))
+    if secret is not None:
+        # Not named: whoever takes the option for the secret itself must not see it repeated.
+        return _shared(_content(secret, "the file of --secret-file").rstrip(b"\r\n"))
+    return None
 
 
 _JUDGED = ("aud", "exp", "iat", "iss", "nbf")
@@ -110,25 +139,6 @@ def _text(chosen: Options) -> tuple[str | None, Origin]:
             "--token-file was given a token, not a file", hint="put the token into a file or into IAMSIM_TOKEN"
         )
     return _decoded(_content(path, f"the token file `{redact.line(path)[:200]}`"), path), Origin(path)
-
-
-def _keys(chosen: Options) -> jwt.Keys | None:
-    """What the server verifies with, as far as it is told."""
-    secret, key = chosen.given.get("secret_file"), chosen.given.get("key_file")
-    if secret is None and key is None:
-        if _SECRET in os.environ:
-            return _shared(os.environ[_SECRET].encode("utf-8", "surrogateescape"))
-        secret, key = chosen.settings.secret_file, chosen.settings.key_file
-    if secret is not None and key is not None:
-        raise InputError(
-            "both a secret and a key are given", hint="keep --secret-file for HS algorithms, --key-file for the others"
-        )
-    if key is not None:
-        return jwt.key_file(_content(key, f"the key file `{redact.line(key)[:200]}`"))
-    if secret is not None:
-        # Not named: whoever takes the option for the secret itself must not see it repeated.
-        return _shared(_content(secret, "the file of --secret-file").rstrip(b"\r\n"))
-    return None
 
 
 def _shared(secret: bytes) -> jwt.Keys:

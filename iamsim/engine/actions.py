@@ -18,7 +18,7 @@ def naming(element: Element, *, deny: bool) -> Test:
     """
     # What is not sure counts against access: as listed in a Deny, as not listed in an Allow.
     cautious = deny is not element.negated
-    tests = [_one_action(value, cautious=cautious) for value in element.values]
+    tests = [_one_action(value, cautious=cautious, everywhere=deny and not element.negated) for value in element.values]
 
     def listed(action: str) -> bool | None:
         answer: bool | None = False
@@ -42,7 +42,8 @@ def naming(element: Element, *, deny: bool) -> Test:
 _ACTION = re.compile(r"[a-z0-9*?-]+:[^:]+", re.ASCII | re.IGNORECASE)
 
 
-def _one_action(written: str, *, cautious: bool) -> Test:
+def _one_action(written: str, *, cautious: bool, everywhere: bool) -> Test:
+    """`everywhere` is whether `*:Name` is read as the name in every service; else it is left open."""
     if is_everything(written) or written == "*:*":
         return lambda _: True
     # Some signs beyond ASCII fold to plain letters.
@@ -52,7 +53,7 @@ def _one_action(written: str, *, cautious: bool) -> Test:
     service, _, name = pattern.partition(":")
     test = matcher(name)
     if service == "*":
-        return lambda action: (True if cautious else None) if test(action.partition(":")[2]) else False
+        return lambda action: (True if everywhere else None) if test(action.partition(":")[2]) else False
     if "*" in service or "?" in service:
         whole = matcher(pattern)
         return lambda action: None if whole(action) else False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from iamsim.engine.grants import granting, may_be_granted, with_grants
 from iamsim.engine.services import RCP_SERVICES
+from iamsim.engine.services._endpoints import may_be_ignored
 from iamsim.model.account import Account, Organization, Resource, Role, User
 from iamsim.model.arn import Arn, is_role
 from iamsim.model.policy import Layers, Policy, PolicyType
@@ -90,6 +91,12 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     if not (there and there.management) and _service(action) in RCP_SERVICES:
         rcps = _levels(there, PolicyType.RCP, unseen)
     gateway = _endpoint_policy(home or there, endpoint, unseen, attached)
+    settings: Mapping[str, str] = {}
+    if gateway is not None and may_be_ignored(gateway, _service(action)):
+        # Whether it counts is not told: as a policy that is there and was not seen (VPCE-005).
+        gateway, settings = None, {"endpoint_policy": "may be ignored"}
+        unseen.add(PolicyType.VPC_ENDPOINT)
+        attached.add(PolicyType.VPC_ENDPOINT)
     session = caller.session.policies if caller.session is not None else None
     loaded = organization.owner(carrier_of(resource)) if resource != "*" else None
     carrier = loaded[1] if loaded is not None else None
@@ -103,7 +110,7 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
             rcps,
             gateway,
             frozenset(unseen - (_stated(none_of, action) - attached)),
-            _settings(action, resource, carrier),
+            {**_settings(action, resource, carrier), **settings},
             granting(carrier.arn, carrier.grants) if carrier is not None and _is_key(resource) else (),
         ),
         owner,
@@ -174,7 +181,7 @@ def _service(action: str) -> str:
 def _entity(organization: Organization, caller: Principal) -> Role | User | None:
     if caller.entity is None:
         return None
-    if caller.kind is PrincipalKind.USER:
+    if caller.kind in (PrincipalKind.USER, PrincipalKind.FEDERATED_USER):
         return organization.user(caller.entity)
     exact = organization.role(caller.entity)
     if exact is not None:

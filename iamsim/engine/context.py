@@ -10,10 +10,24 @@ from msgspec.structs import replace
 
 from iamsim.catalog import condition_keys
 from iamsim.model.arn import Arn
-from iamsim.model.principal import HOLE, Principal, PrincipalKind
+from iamsim.model.principal import HOLE, Principal, PrincipalKind, Session
 from iamsim.model.request import Context, Request
 
 Values = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedSession(Session):
+    """
+    A session that brings condition keys of its own into every request: claims of its provider, how its user signed in.
+
+    `keys` maps lower-case keys to their values. `open_keys` are those that it may bring besides,
+    without the inputs telling; one that ends in `:` stands for a family.
+    Source: IAM User Guide, "IAM and AWS STS condition context keys" (OIDC-008).
+    """
+
+    keys: Values = field(default_factory=dict)
+    open_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,9 @@ def _of_caller(caller: Principal) -> dict[str, tuple[str, ...]]:
     if caller.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML):
         # The caller of a federation request is not authenticated by AWS yet: it has no principal keys (KEY-003).
         return {"aws:federatedprovider": (caller.arn,)} if caller.kind is PrincipalKind.WEB_IDENTITY else {}
-    found["aws:principalarn"] = (caller.entity or caller.arn,)
+    # A federated user is a principal of its own, not the user that federated it.
+    by_itself = caller.kind is PrincipalKind.FEDERATED_USER
+    found["aws:principalarn"] = (caller.arn if by_itself else caller.entity or caller.arn,)
     found["aws:principalisawsservice"] = ("false",)
     if caller.account:
         found["aws:principalaccount"] = (caller.account,)
@@ -110,7 +126,7 @@ def _of_caller(caller: Principal) -> dict[str, tuple[str, ...]]:
             found["aws:sourceidentity"] = (session.source_identity,)
         if session.issued_at is not None:
             found["aws:tokenissuetime"] = (_iso(session.issued_at),)
-    return found
+    return found | dict(session.keys) if isinstance(session, KeyedSession) else found
 
 
 def _userid(caller: Principal) -> str | None:
@@ -167,10 +183,26 @@ def _of_surroundings(request: Request, knowledge: Knowledge) -> dict[str, tuple[
         found["aws:resourceorgid"] = (knowledge.owner_organization,)
     if service == "kms" and caller.account:
         found["kms:calleraccount"] = (caller.account,)
+    replaced = _replaced(request)
     for key, value in (knowledge.resource_tags or {}).items():
-        found[f"aws:resourcetag/{key.lower()}"] = (value,)
-        found[f"iam:resourcetag/{key.lower()}"] = (value,)
+        told = value if replaced.get(key.lower(), value) == value else HOLE
+        found[f"aws:resourcetag/{key.lower()}"] = (told,)
+        found[f"iam:resourcetag/{key.lower()}"] = (told,)
     return found
+
+
+def _replaced(request: Request) -> Mapping[str, str]:
+    """
+    The tags that a chained session brings to a role, in place of the role's own.
+
+    Whether before the role's trust policy is asked or after it, the page tells in two ways (STS-024).
+    Source: IAM User Guide, "Pass session tags in AWS STS".
+    """
+    session = request.principal.session
+    if session is None or not session.transitive_tag_keys or not request.action.lower().startswith("sts:"):
+        return {}
+    transitive = {key.lower() for key in session.transitive_tag_keys}
+    return {key.lower(): value for key, value in session.tags.items() if key.lower() in transitive}
 
 
 def _region_of(resource: str) -> str | None:
@@ -237,6 +269,12 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
     """Whether AWS would not send `key`, which has no known value, with this request."""
     caller = request.principal
     prefix, _, rest = key.partition(":")
+    session = caller.session
+    if isinstance(session, KeyedSession):
+        if not session.open_keys.isdisjoint((key, f"{prefix}:")):
+            return False
+        if key == "aws:multifactorauthage" and session.keys.get("aws:multifactorauthpresent") == ("false",):
+            return True
     if key in _DECORATIONS:
         return not caller.is_session or knowledge.undecorated
     if prefix == "aws":

@@ -22,7 +22,7 @@ class Situation:
     `identity_must_allow`: an identity policy has to allow even where the resource policy names the
     caller; None where AWS does not say. `delegates`: an account in the resource policy counts as a
     grant; None where AWS does not say. `boundary_yields`: a grant that names the caller itself is
-    not limited by a boundary; None where AWS does not say. `refused` is why the service refuses the
+    not limited by a boundary, `session_yields` the same of a session policy; None where AWS does not say. `refused` is why the service refuses the
     request whatever the policies say; `open_to_all`: it needs no permission.
     `scps_apply`, `rcps_apply`: the caller is subject to SCPs, the resource to RCPs; None where AWS
     does not say.
@@ -40,6 +40,7 @@ class Situation:
     identity_must_allow: bool | None = False
     delegates: bool | None = True
     boundary_yields: bool | None = True
+    session_yields: bool | None = True
     scps_apply: bool | None = True
     rcps_apply: bool | None = True
     resource_denies: bool = True
@@ -61,6 +62,7 @@ class Situation:
                 self.identity_must_allow,
                 self.delegates,
                 self.boundary_yields,
+                self.session_yields,
                 self.scps_apply,
                 self.rcps_apply,
                 self.resource_refuses,
@@ -165,8 +167,9 @@ def obstacles(layers: Layers, situation: Situation) -> Iterator[Obstacle]:
     AWS's flow chart, the only copy: an explicit Deny anywhere ends it, then every layer that has to must allow.
 
     What stands in the way comes in AWS's order of enforcement (EVAL-004), and is only looked for as
-    far as the caller asks. Monotone: an Allow more never adds an obstacle, a Deny more never takes
-    one away. So one run in favour of access and one against bound every request with unknowns.
+    far as the caller asks. Monotone, the situation given: an Allow more never adds an obstacle, a Deny
+    more never takes one away (a statement more can change the situation: what S3 calls public). So one
+    run in favour of access and one against bound every request with unknowns.
     Source: IAM User Guide, "Policy evaluation logic" (EVAL-001 to 026, SESS, ORG, VPCE) and
     "Cross-account policy evaluation logic".
     """
@@ -206,9 +209,8 @@ def _own(layers: Layers, situation: Situation, grant: Grant) -> Iterator[Obstacl
         yields = excused is Grant.DIRECT and _read(situation.boundary_yields, against=False, layers=layers)
         if not yields and not layers.allows(_BOUNDARY):
             yield Decision.IMPLICIT_DENY, Layer.BOUNDARY
-    if excused < Grant.DIRECT and (
-        situation.session_required or (_SESSION in layers.present and not layers.allows(_SESSION))
-    ):
+    limited = excused < Grant.DIRECT or not _read(situation.session_yields, against=False, layers=layers)
+    if limited and (situation.session_required or (_SESSION in layers.present and not layers.allows(_SESSION))):
         yield Decision.IMPLICIT_DENY, Layer.SESSION
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR
 
@@ -26,8 +27,31 @@ A value of 1,024 characters (the longest S3 key) may meet 97,000 characters of p
 _MAX_HOLED = 1_000_000
 """As `MAX_WORK`, for a value with holes, which takes a walk over both."""
 
+LONG = 256
+"""Characters from which on a text is not remembered, and a pattern no longer made into a regular expression."""
 
-@lru_cache(maxsize=65536)
+_REMEMBERED = 8192
+_MAX_PIECES = 64
+_Made = TypeVar("_Made")
+
+
+def remembered(make: Callable[[str], _Made]) -> Callable[[str], _Made]:
+    """
+    `make`, with what it made of the texts seen last.
+
+    Long texts are not kept: values put in for variables make ever new ones, and what is made of one takes many times its size.
+    """
+    known = lru_cache(maxsize=_REMEMBERED)(make)
+
+    @wraps(make)
+    def made(text: str) -> _Made:
+        return known(text) if len(text) <= LONG else make(text)
+
+    made.cache_clear = known.cache_clear  # type: ignore[attr-defined]  # as every cache can be emptied
+    return made
+
+
+@remembered
 def matcher(pattern: str) -> Test:
     """
     The test for `pattern`: `*` is any text, `?` one character, everything else itself.
@@ -53,7 +77,7 @@ def fused(patterns: Iterable[str]) -> Test:
     return _fuse(tuple(patterns), matcher, _head, _regex)
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def arn_matcher(pattern: str) -> Test:
     """
     The test for an ARN pattern in Resource.
@@ -70,7 +94,7 @@ def arn_matcher(pattern: str) -> Test:
     head = arn_head(pattern)
     if head is not None:
         return _text(pattern) if head == pattern else _with_holes(_starts(head), pattern)
-    return _with_holes(_full(arn_regex(pattern)), pattern)
+    return _with_holes(_by_fields(pattern) or _full(arn_regex(pattern)), pattern)
 
 
 def arn_head(pattern: str) -> str | None:
@@ -85,7 +109,7 @@ def arn_fused(patterns: Iterable[str]) -> Test:
     return _fuse(tuple(patterns), arn_matcher, arn_head, arn_regex)
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def arn_condition_matcher(pattern: str) -> Test:
     """
     The test for an ARN pattern in a condition: six fields, each matched on its own.
@@ -100,6 +124,8 @@ def arn_condition_matcher(pattern: str) -> Test:
         return _never
     if HOLE in pattern:
         return lambda value: None if _may(pattern, value) else False
+    if walk := _by_fields(pattern):
+        return _with_holes(walk, pattern)
     regex = ":".join([*(_segment(field) for field in fields[:-1]), _regex(fields[-1])])
     return _with_holes(_full(regex), pattern)
 
@@ -153,7 +179,7 @@ def _exact(pattern: str) -> Callable[[str], bool]:
             return pattern.__eq__
         if not tail.strip("*"):
             return _starts(head) if head else _anything
-    return _full(_regex(pattern))
+    return _walk(pattern) or _full(_regex(pattern))
 
 
 def _full(regex: str) -> Callable[[str], bool]:
@@ -182,6 +208,82 @@ def _with_holes(exact: Callable[[str], bool], pattern: str) -> Test:
         return None if HOLE in value and _may(pattern, value) else False
 
     return test
+
+
+def _by_fields(pattern: str) -> Callable[[str], bool] | None:
+    """`_full(arn_regex(pattern))` for a long pattern of six fields; None for others, and where one of its fields has to be a regular expression."""
+    fields = pattern.split(":", ARN_FIELDS - 1)
+    if len(pattern) <= LONG or len(fields) < ARN_FIELDS:
+        return None
+    tests = [_walk(field) if len(field) > LONG else _full(_regex(field)) for field in fields]
+    walks = [test for test in tests if test is not None]
+    if len(walks) < ARN_FIELDS:
+        return None
+
+    def walked(value: str) -> bool:
+        found = value.split(":", ARN_FIELDS - 1)
+        return len(found) == ARN_FIELDS and all(walk(field) for walk, field in zip(walks, found, strict=True))
+
+    return walked
+
+
+def _walk(pattern: str) -> Callable[[str], bool] | None:
+    """
+    `_full(_regex(pattern))` for a long pattern without a regular expression, which takes longer to make than to use; else None.
+
+    Between two stars the leftmost place is the best one here too.
+    """
+    if len(pattern) <= LONG or pattern.count("?") > _MAX_PIECES:
+        return None
+    first, *others = [_Part(part) for part in re.split(r"\*+", pattern)]
+    if not others:
+        return lambda value: len(value) == first.size and first.fits(value, 0)
+    *middle, last = others
+
+    def walked(value: str) -> bool:
+        if not first.fits(value, 0):
+            return False
+        at = first.size
+        for part in middle:
+            at = part.found(value, at)
+            if at < 0:
+                return False
+            at += part.size
+        return len(value) - last.size >= at and last.fits(value, len(value) - last.size)
+
+    return walked
+
+
+class _Part:
+    """Text between two stars: what stands between its question marks, each with its place."""
+
+    __slots__ = ("_anchor", "_marks", "_pieces", "size")
+
+    def __init__(self, text: str) -> None:
+        at, pieces, marks = 0, [], []
+        for piece in text.split("?"):
+            if piece:
+                pieces.append((at, piece.replace(LITERAL_STAR, "*").replace(LITERAL_MARK, "?")))
+            at += len(piece) + 1
+            marks.append(at - 1)
+        self.size = len(text)
+        self._pieces = pieces
+        self._marks = marks[:-1]
+        self._anchor = max(pieces, key=lambda piece: len(piece[1]), default=(0, ""))
+
+    def fits(self, value: str, at: int) -> bool:
+        """Whether the part stands in the value at this place."""
+        if at + self.size > len(value) or not all(value.startswith(piece, at + place) for place, piece in self._pieces):
+            return False
+        return all(value[at + place] != HOLE for place in self._marks)
+
+    def found(self, value: str, at: int) -> int:
+        """The first place from here on where it stands; -1 where there is none."""
+        offset, text = self._anchor
+        place = value.find(text, at + offset)
+        while place >= 0 and not self.fits(value, place - offset):
+            place = value.find(text, place + 1)
+        return place - offset if place >= 0 else -1
 
 
 def _regex(pattern: str) -> str:

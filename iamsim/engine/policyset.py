@@ -53,6 +53,11 @@ class PolicySet:
         self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
         self._parts: dict[str, Part] = {}
 
+    @property
+    def remembered(self) -> int:
+        """How many actions the set remembers; each takes about a kilobyte."""
+        return len(self._parts)
+
     def decide(self, request: Request) -> Decision:
         """The decision alone, by the statements that action and resource lead to, stopping at the first answer."""
         part = self._parts.get(request.action) or self._part(request.action)

@@ -53,7 +53,7 @@ def granted(element: PrincipalElement, caller: Principal, *, trusts: bool) -> Bo
     """
     if element.negated:
         named = _named(element, caller)
-        return NOTHING if named[1] > Grant.NONE else OPEN
+        return NOTHING if named[0] > Grant.NONE else OPEN
     if trusts and caller.kind in _FEDERATED and caller.arn not in element.federated:
         return NOTHING
     return _named(element, caller)
@@ -94,7 +94,8 @@ def _unlisted(element: PrincipalElement, caller: Principal) -> bool | None:
         case PrincipalKind.ROLE_SESSION:
             if account and entity and session:
                 return False
-            if account and entity and any(_level(value, caller) is None for value in element.aws):
+            untold = any(_level(value, caller) is None for value in element.aws)
+            if untold and ((account and entity) or not (account or session)):
                 return None
             return True if (account and entity) or not (account or session) else None
         case _:

@@ -27,5 +27,10 @@ def unseen_that_count(unseen: frozenset[PolicyType], facts: Situation) -> tuple[
     if facts.open_to_all or not unseen:
         return ()
     # Where AWS does not say whether they apply, they may.
-    skipped = {PolicyType.SCP: facts.scps_apply is False, PolicyType.RCP: facts.rcps_apply is False}
+    skipped = {
+        PolicyType.SCP: facts.scps_apply is False,
+        PolicyType.RCP: facts.rcps_apply is False,
+        # Its Deny does not count, and its Allow is not needed: S3's one case, in the bucket's own account.
+        PolicyType.RESOURCE: not facts.resource_denies,
+    }
     return tuple(kind for kind in DENY_ORDER if kind in unseen and not skipped.get(kind))

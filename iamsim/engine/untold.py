@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from iamsim.engine.services import s3
+from iamsim.engine.services import s3, situation
 from iamsim.model.arn import Arn
-from iamsim.model.policy import Layers
+from iamsim.model.policy import Layers, PolicyType
 from iamsim.model.principal import HOLE
 from iamsim.model.verdict import Decision, Explanation, Layer
 
@@ -40,6 +40,9 @@ _ACLS_OFF = (
     "ACLs are taken to be off, as they are on buckets made since April 2023 (object_ownership in resource.toml tells)"
 )
 _LIST_THEM = "a grant may allow it: save what `aws kms list-grants` prints as grants.json beside the key's policy.json"
+_OF_ENDPOINTS = (
+    "whether {} heeds the policy of a VPC endpoint is not known here, and the one of this endpoint may forbid it"
+)
 _FOREIGN_OBJECTS = "the bucket has ACLs: what another account owns in it, the bucket policy cannot allow"
 
 
@@ -60,6 +63,10 @@ def _notes(explanation: Explanation, layers: Layers) -> Iterator[str]:
     if HOLE in entity and any(key in _OF_THE_ROLE for key in explanation.missing_context):
         name = Arn.parse(entity).name.replace(HOLE, "")
         yield f"a session's ARN drops the path of its role: load `{name}`, or name the role"
+    if "endpoint_policy" in layers.settings and PolicyType.VPC_ENDPOINT in explanation.unseen:
+        yield _OF_ENDPOINTS.format(explanation.request.action.partition(":")[0])
+    if _taken_to_grant_nothing(explanation, layers):
+        yield f"no policy of `{_carrier(explanation.request.resource)}` was loaded: it is taken to grant nothing"
     if not s3.acls_may_grant(explanation.request):
         return
     lacks_bucket_policy = explanation.failing == (Layer.RESOURCE,)
@@ -73,3 +80,25 @@ def _notes(explanation: Explanation, layers: Layers) -> Iterator[str]:
         and "object_ownership" not in layers.settings
     ):
         yield _ACLS_OFF
+
+
+def _taken_to_grant_nothing(explanation: Explanation, layers: Layers) -> bool:
+    """
+    Whether the request is denied where a resource policy that was not seen could have allowed it.
+
+    In one account it can stand in for whatever the caller's own policies lack (EVAL-005), and for nothing else.
+    """
+    if explanation.decision is not Decision.IMPLICIT_DENY or PolicyType.RESOURCE not in layers.unseen:
+        return False
+    facts = situation(explanation.request, layers)
+    own = not facts.cross_account and not facts.resource_must_allow and facts.resource_grants
+    return own and set(explanation.failing) <= _STOOD_IN_FOR
+
+
+_STOOD_IN_FOR = {Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION}
+
+
+def _carrier(resource: str) -> str:
+    """What would carry the policy, as a person reads it: the bucket of an object, text that is not told as a star."""
+    arn = Arn.parse(resource)
+    return str(replace(arn, resource=arn.bucket) if arn.bucket else arn).replace(HOLE, "*")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from iamsim.engine.patterns import Test, literal
+from iamsim.engine.patterns import Test, literal, remembered
 from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR
 from iamsim.model.request import Context
 
@@ -61,7 +60,7 @@ class Resolved:
     unknown: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def template(text: str) -> Template | str:
     """
     `text` with its variables found; a plain pattern when it holds none.

@@ -64,3 +64,11 @@ def is_role(text: str) -> bool:
         and match[6].startswith("role/")
         and re.fullmatch(r"\d{12}", match[5]) is not None
     )
+
+
+def is_service_linked(arn: str) -> bool:
+    """Whether the ARN is that of a service-linked role; a path or a key may hold the same words further behind."""
+    return _LINKED in arn and arn.split(":", 5)[-1].startswith("role/aws-service-role/")
+
+
+_LINKED = ":role/aws-service-role/"

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from iamsim.errors import InputError
-from iamsim.model.arn import Arn
+from iamsim.model.arn import Arn, is_service_linked
 from iamsim.model.policy import Policy
 
 HOLE = "\ue000"
@@ -89,7 +89,7 @@ class Principal:
     @property
     def service_linked(self) -> bool:
         """Whether the caller is a session of a service-linked role (its path tells)."""
-        return self.entity is not None and ":role/aws-service-role/" in self.entity
+        return self.entity is not None and is_service_linked(self.entity)
 
 
 ANONYMOUS = Principal(PrincipalKind.ANONYMOUS, "anonymous")

@@ -118,7 +118,8 @@ class AssumeStep:
     permission the call needs (sts:AssumeRole, sts:SetSourceIdentity, sts:TagSession). `invalid`
     are the server's own refusals to build the call (status `blocked`) and the parameter errors STS
     would answer with before it looks at a policy (status `invalid`). `command` repeats
-    the call with the AWS CLI, run as `principal`.
+    the call with the AWS CLI, run as `principal`. `perhaps` are those of `probes` of which it is not
+    known whether the call needs them (sts:TagSession where tags are not told).
     """
 
     status: Status
@@ -130,6 +131,7 @@ class AssumeStep:
     predicted: tuple[Message, ...] = ()
     command: str = ""
     notes: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,8 @@ class Report:
     `at` is the moment judged. `assumptions` are what the user or the server profile stated and
     nothing proved; `caveats` what IAM does not decide. `reference` is the data about AWS that the
     answers rest on, `warnings` what makes them less sure than they read, such as data that are old at
-    the moment judged. `exit_code` is the gate's verdict.
+    the moment judged. `identity` is how the server's process came by its own role, where that is
+    told; `hops` are the roles that the session goes on to. `exit_code` is the gate's verdict.
     """
 
     schema: int
@@ -212,7 +215,14 @@ class Report:
     settings: Mapping[str, str] = field(default_factory=dict)
     reference: tuple[ReferenceData, ...] = ()
     warnings: tuple[str, ...] = ()
+    identity: AssumeStep | None = None
+    hops: tuple[AssumeStep, ...] = ()
     exit_code: int = 0
+
+    @property
+    def steps(self) -> tuple[AssumeStep, ...]:
+        """Every role on the way to the session that the tools have, the server's own first."""
+        return (*((self.identity,) if self.identity else ()), self.assume, *self.hops)
 
     def probe(self, id: str) -> Probe:
         """The probe with this id; `KeyError` for none."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from iamsim.model.origin import NOWHERE, Origin
 
+WEB_IDENTITY = "AssumeRoleWithWebIdentity"
+"""The operation that takes a token in the place of credentials."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenProfile:
@@ -36,7 +39,10 @@ class AssumeTemplate:
     and `{unix_time}`. In the session name every character that matches `session_name_replace` (a
     character class) becomes `session_name_replacement`, and the result is cut to
     `session_name_length`. A template of None means that the parameter is never sent. The duration
-    is the parameter `duration_parameter`, clamped, else `duration_default`; seconds.
+    is the parameter `duration_parameter`, clamped, else `duration_default`; seconds. `operation` is
+    AssumeRole, made with the server's own credentials, or AssumeRoleWithWebIdentity, which passes the
+    token itself to STS and needs none. `role_parameter` is the setting that holds the role where no
+    claim names one.
     `messages` maps `missing_role`, `missing_subject` and `failed` to the server's own words;
     `no_credentials` is what its log says when it has none.
     """
@@ -57,6 +63,13 @@ class AssumeTemplate:
     duration_max: int = 43200
     messages: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    operation: str = "AssumeRole"
+    role_parameter: str = ""
+
+    @property
+    def passes_token(self) -> bool:
+        """Whether the token itself goes to STS."""
+        return self.operation == WEB_IDENTITY
 
 
 @dataclass(frozen=True, slots=True)

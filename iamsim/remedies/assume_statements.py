@@ -22,16 +22,28 @@ _SIDES = {
     Slot.INLINE: "the server's own policy",
     Slot.BOUNDARY: "the server's permissions boundary",
 }
+_HOP_SIDES = {
+    Slot.TRUST: "the trust policy",
+    Slot.INLINE: "the policy of the role before it",
+    Slot.BOUNDARY: "the permissions boundary of the role before it",
+}
 
 
 def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
-    """One proposal for the whole call: half of it would still be refused."""
+    """One proposal for each call whole: half of it would still be refused."""
+    by_role: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_role.setdefault(case.explanation(finding.probes[0]).request.resource, []).append(finding)
+    for role, found in by_role.items():
+        yield from _one(role, tuple(found), case)
+
+
+def _one(role: str, findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     explanations = [case.explanation(name) for finding in findings for name in finding.probes]
     mendable = [e for e in explanations if lacks_allow(e)]
-    role = case.assume.role_arn
     # Resolved: a session's ARN does not tell the path of its role.
     entity = next((e.request.principal.entity for e in mendable), None)
-    if entity is None or role is None or any(unmet(e) for e in explanations):
+    if entity is None or any(unmet(e) for e in explanations):
         return
     missing = {layer: sorted({e.request.action for e in mendable if layer in e.failing}) for layer in OURS}
     target = case.setup.simulator.organization.role(role)
@@ -43,8 +55,9 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     edits += caller_edits(case, entity, needs, boundary=[(action, role) for action in missing[Layer.BOUNDARY]])
     if edits:
         actions = sorted({action for found in missing.values() for action in found})
-        title = f"allow {', '.join(actions)} in {' and in '.join(_SIDES[e.slot] for e in edits)}"
-        yield Proposal(title, findings, tuple(edits))
+        sides = _SIDES if role == case.assume.role_arn else _HOP_SIDES
+        title = f"allow {', '.join(actions)} in {' and in '.join(sides[e.slot] for e in edits)}"
+        yield Proposal(title if sides is _SIDES else f"{title} ({role})", findings, tuple(edits))
 
 
-REMEDY = Proposer(("assume-denied",), propose)
+REMEDY = Proposer(("assume-denied", "hop-denied"), propose)

@@ -115,4 +115,4 @@ def _unsigned(explanation: Explanation) -> bool:
     return explanation.request.principal.kind is PrincipalKind.ANONYMOUS
 
 
-REMEDY = Proposer(("assume-denied", "missing-permission"), propose, last=True)
+REMEDY = Proposer(("assume-denied", "hop-denied", "first-role-denied", "missing-permission"), propose, last=True)

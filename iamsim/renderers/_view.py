@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.policy import PolicyType
+from iamsim.model.principal import PrincipalKind
 from iamsim.model.remedy import Remedy
-from iamsim.model.report import Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
+from iamsim.model.report import AssumeStep, Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import Explanation, Layer
 from iamsim.renderers import _blocks, _statements
@@ -18,6 +20,7 @@ from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._words import (
     ASSUME_STATUS,
     CREDENTIAL,
+    IDENTITY_STATUS,
     IF_NEEDED,
     POLICY_TYPE,
     STATUS,
@@ -29,6 +32,15 @@ from iamsim.renderers._words import (
 
 TROUBLED = (Status.NO_CREDENTIALS, Status.INVALID, Status.BLOCKED, Status.DENIED, Status.UNKNOWN)
 """How tools come out that do not work, or may not."""
+
+
+class Stage(NamedTuple):
+    """A role on the way to the session that the tools have, before the server's call or after it."""
+
+    name: str
+    label: Label
+    step: AssumeStep
+    before: bool
 
 
 class View:
@@ -87,9 +99,44 @@ class View:
     def _outcome(self) -> str:
         if self.refused:
             return "The server refuses the token"
+        if self.report.identity is not None and self.report.identity.status is Status.DENIED:
+            return "The server is not handed its own role"
         if self.open_call:
             return "Whether STS takes the server's call for the role is open"
+        if self.report.assume.status is Status.ALLOWED and self.stopped is not None:
+            return _STOPPED.get(self.stopped.status, "The server can assume the role, but the chain stops behind it")
         return _OUTCOME[self.report.assume.status]
+
+    @property
+    def stopped(self) -> AssumeStep | None:
+        """The first hop of the chain that is not sure to be let through."""
+        return next((hop for hop in self.report.hops if hop.status is not Status.ALLOWED), None)
+
+    @property
+    def way(self) -> tuple[Stage, ...]:
+        """The roles beside the one that the server's call asks for: its own before, those of the chain after."""
+        found = []
+        identity = self.report.identity
+        if identity is not None:
+            found.append(Stage("own role", IDENTITY_STATUS[identity.status], identity, before=True))
+        for number, hop in enumerate(self.report.hops, 1):
+            found.append(Stage(f"hop {number}", ASSUME_STATUS[hop.status], hop, before=False))
+        return tuple(found)
+
+    def _way_sentences(self) -> Iterable[str]:
+        """What becomes of the roles beside the one that the server's call asks for."""
+        identity, stopped = self.report.identity, self.stopped
+        if identity is not None and identity.status is not Status.ALLOWED:
+            can = "cannot" if identity.status is Status.DENIED else "may not be able to"
+            yield f"{identity.principal} {can} hand the server its own role."
+        if stopped is not None:
+            asked = self.probes(stopped.probes)
+            denied = dict.fromkeys(p.explanation.request.action for p in asked if p.explanation.denied)
+            why = f": {listed(denied)} {'is' if len(denied) == 1 else 'are'} denied" if denied else ""
+            can = "is not known to go" if stopped.status is Status.UNKNOWN else "does not go"
+            yield f"The session {can} on to {stopped.role_arn}{why}."
+        elif self.report.hops:
+            yield f"The session goes on to {self.report.hops[-1].role_arn}, in {count(len(self.report.hops), 'hop')}."
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -98,8 +145,8 @@ class View:
         if self.refused:
             never = self.report.assume.status in (Status.BLOCKED, Status.NOT_APPLICABLE)
             assumed = assumed if never else f"Once the token is accepted: {assumed}"
-            return ("The server refuses the token.", assumed, *self._tool_sentences())
-        return (assumed, *self._tool_sentences())
+            return ("The server refuses the token.", assumed, *self._way_sentences(), *self._tool_sentences())
+        return (assumed, *self._way_sentences(), *self._tool_sentences())
 
     def _assume_sentence(self) -> str:
         step = self.report.assume
@@ -166,6 +213,12 @@ class View:
         return self.probes(self.report.assume.probes)
 
     @property
+    def operation(self) -> str:
+        """The STS operation that the server calls."""
+        template = self.report.server.assume
+        return f"sts:{template.operation if template is not None else 'AssumeRole'}"
+
+    @property
     def call_lines(self) -> tuple[tuple[str, str], ...]:
         """The parameters of the call, in AWS's names."""
         call = self.report.assume.call
@@ -184,8 +237,13 @@ class View:
 
     def sides(self, explanation: Explanation) -> tuple[Label, Label]:
         """How the caller's identity policies and the role's trust policy met a request of the AssumeRole call."""
+        if explanation.request.principal.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML):
+            # Whoever holds a token has no policies of its own.
+            own = Label("not asked", Tone.FLAT)
+        else:
+            own = _statements.side(explanation, PolicyType.IDENTITY, seen=self._was_read(PolicyType.IDENTITY))
         return (
-            _statements.side(explanation, PolicyType.IDENTITY, seen=self._was_read(PolicyType.IDENTITY)),
+            own,
             _statements.side(explanation, PolicyType.RESOURCE, seen=self._was_read(PolicyType.RESOURCE)),
         )
 
@@ -215,7 +273,7 @@ class View:
         """Why a plain `aws sts assume-role` is no test of the server's call; empty where it is one."""
         extra = [p.explanation.request.action for p in self.assume_probes]
         extra = [action for action in dict.fromkeys(extra) if action != "sts:AssumeRole"]
-        if not extra:
+        if not extra or not self.report.assume.command:
             return ""
         return (
             "The bare form (only --role-arn and --role-session-name) proves nothing: it asks for sts:AssumeRole alone, "
@@ -370,6 +428,10 @@ _OUTCOME = {
     Status.NOT_IAM: "No role is assumed",
     Status.NOT_NEEDED: "No role is assumed",
     Status.NOT_APPLICABLE: "No role is assumed",
+}
+_STOPPED = {
+    Status.DENIED: "The server can assume the role, but not the roles behind it",
+    Status.UNKNOWN: "The server can assume the role; whether it can assume the roles behind it is unknown",
 }
 _USES = {
     RoleUse.USES: ("uses", "use", ""),

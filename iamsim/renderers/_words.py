@@ -91,6 +91,11 @@ ASSUME_STATUS = STATUS | {
     Status.INVALID: Label("call is invalid", Tone.BAD),
     Status.NOT_APPLICABLE: Label("no role is assumed", Tone.FLAT),
 }
+IDENTITY_STATUS = STATUS | {
+    Status.ALLOWED: Label("handed out", Tone.GOOD),
+    Status.DENIED: Label("cannot be handed out", Tone.BAD),
+    Status.UNKNOWN: Label("may not be handed out", Tone.OPEN),
+}
 DECISION = {
     Decision.ALLOWED: Label("allowed", Tone.GOOD),
     Decision.EXPLICIT_DENY: Label("explicitly denied", Tone.BAD),

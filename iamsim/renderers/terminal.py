@@ -118,8 +118,10 @@ def _chain(page: Page, view: _view.View) -> None:
     page.facts(
         (
             ("token", label(TOKEN_STATUS[report.token.status], "; ".join(["", *told]))),
-            ("call", f"sts:AssumeRole as session {call.session_name}" if call else "none"),
+            *((s.name, label(s.label, f"  {s.step.role_arn}, by {s.step.principal}")) for s in view.way if s.before),
+            ("call", f"{view.operation} as session {call.session_name}" if call else "none"),
             ("role", label(view.role_label, f"  {report.assume.role_arn or ''}")),
+            *((s.name, label(s.label, f"  {s.step.role_arn}")) for s in view.way if not s.before),
             ("tools", tools or "none"),
         )
     )

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iamsim.catalog import condition_keys
+from iamsim.engine.untold import GRANTS
+from iamsim.model.arn import is_role
 from iamsim.model.origin import Origin
 from iamsim.model.policy import PolicyType
-from iamsim.model.principal import HOLE
+from iamsim.model.principal import HOLE, PrincipalKind
 from iamsim.model.report import Need, RoleUse, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import ElementVerdict, Explanation
 from iamsim.probes import Case
-from iamsim.sts.assume_role import TAG_SESSION
+from iamsim.sts import providers, refused_tokens
 from iamsim.tokens.claims import Built
 
 OPTIONS = {
@@ -99,6 +101,9 @@ def settles(explanation: Explanation) -> tuple[str, ...]:
     unseen = (k for k in explanation.unseen if k is not PolicyType.RESOURCE or not explanation.request.unbound)
     found += [_unseen(explanation, kind) for kind in unseen]
     resource = explanation.request.resource
+    if GRANTS in explanation.missing_context:
+        listed = "save what `aws kms list-grants` prints as grants.json beside its policy.json"
+        found.append(f"the grants of {shown(resource)} ({listed})")
     if not found and HOLE in resource and not explanation.request.unbound:
         found.append(
             f"what the server puts for the `*` of {shown(resource)} (no option tells: allow all of it, or none)"
@@ -112,11 +117,27 @@ def assume_tools(case: Case) -> tuple[str, ...]:
 
 
 def needed(case: Case, name: str) -> bool:
-    """Whether the AssumeRole call needs this permission for sure: sts:TagSession is asked about where tags are not told, too."""
-    call, who = case.assume.call, case.setup.caller
-    inherited = who is not None and who.session is not None and bool(who.session.transitive_tag_keys)
-    told = call is not None and call.tags is not None
-    return told or inherited or case.explanation(name).request.action != TAG_SESSION
+    """Whether the AssumeRole calls need this permission for sure: sts:TagSession is asked about where tags are not told, too."""
+    return not any(name in step.perhaps for step in case.calls)
+
+
+def claims_wanted(case: Case, explanation: Explanation) -> tuple[str, ...]:
+    """
+    For a token that a trust policy refuses: statement by statement the claim, what it is, and what it would have to be.
+
+    Empty for any other request.
+    """
+    token = case.setup.claims
+    role = explanation.request.resource
+    found = providers.provider(token.claims, role, None) if token is not None and is_role(role) else None
+    if token is None or found is None or explanation.request.principal.kind is not PrincipalKind.WEB_IDENTITY:
+        return ()
+    lines = []
+    for refusal in refused_tokens.why(explanation, token.claims, found):
+        unmet = [claim.words for claim in refusal.claims if claim.met is not True]
+        if refusal.matched is not True:
+            lines.append(f"trust policy, {refusal.label}: " + "; ".join((*refusal.elements, *unmet)))
+    return tuple(lines)
 
 
 def caller(explanation: Explanation) -> str:

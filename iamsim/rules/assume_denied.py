@@ -13,7 +13,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences
+from iamsim.rules._evidence import assume_tools, caller, claims_wanted, needed, places, sentences
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -26,7 +26,7 @@ def check(case: Case) -> Iterator[Observation]:
             explanation.request.action,
             f"{explanation.request.action} on {explanation.request.resource} is denied to {caller(explanation)}",
             origins=places(explanation),
-            evidence=sentences(explanation, case.setup.built),
+            evidence=claims_wanted(case, explanation) or sentences(explanation, case.setup.built),
             probes=(name,),
             tools=assume_tools(case),
         )

@@ -31,7 +31,7 @@ class Calls(Protocol):
     def one(self, action: str, *, region: str = "", **parameters: object) -> Mapping[str, Any]:
         """The answer to the call that the permission `action` stands for."""
 
-    def many(self, action: str, key: str, **parameters: object) -> Iterator[Any]:
+    def many(self, action: str, key: str, *, region: str = "", **parameters: object) -> Iterator[Any]:
         """The items under `key` of every page."""
 
 

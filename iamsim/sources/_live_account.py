@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from iamsim.model.account import Resource
+from iamsim.errors import InputError
+from iamsim.model.account import KeyGrant, Resource
 from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.principal import HOLE
+from iamsim.sources._grants import grants
 from iamsim.sources._live import Calls, DeniedError, MissingError, written
+from iamsim.sources._live_bucket import Buckets
 
 Unseen = Callable[[str, str], None]
 
@@ -24,16 +28,17 @@ def resources(calls: Calls, account: str, arns: tuple[str, ...], unseen: Unseen)
     of it. Services whose resources carry no policy are passed over.
     """
     asked: dict[str, Resource | None] = {}
+    buckets = Buckets(calls, account, unseen)
     for arn in arns:
         parsed = Arn.parse(arn)
-        if parsed.service not in _READERS:
+        if parsed.service != "s3" and parsed.service not in _READERS:
             continue
         carrier = _carrier(parsed)
         if any(mark in carrier for mark in (HOLE, "*", "?")):
             unseen(carrier.replace(HOLE, "…"), "which resource it is, is not told")
             continue
         if carrier not in asked:
-            asked[carrier] = _asked(calls, account, carrier, unseen)
+            asked[carrier] = _asked(buckets, carrier)
         found = asked[carrier]
         if found is None:
             continue
@@ -129,64 +134,67 @@ def _carrier(arn: Arn) -> str:
     return str(Arn(arn.partition, arn.service, arn.region, arn.account, resource))
 
 
-def _asked(calls: Calls, account: str, carrier: str, unseen: Unseen) -> Resource | None:
+def _asked(buckets: Buckets, carrier: str) -> Resource | None:
+    calls, account, unseen = buckets.calls, buckets.account, buckets.unseen
     arn = Arn.parse(carrier)
     if arn.account not in ("", account):
         unseen(carrier, f"it belongs to account {arn.account}, and the credentials to {account}")
         return None
+    if arn.service == "kms" and not arn.resource.startswith("key/"):
+        unseen(carrier, "policies are those of keys: name the key")
+        return None
     try:
-        return _READERS[arn.service](calls, account, arn, unseen)
+        return buckets.bucket(arn) if arn.service == "s3" else _READERS[arn.service](calls, arn, unseen)
     except (DeniedError, MissingError) as error:
         unseen(carrier, str(error))
     return None
 
 
-def _bucket(calls: Calls, account: str, arn: Arn, unseen: Unseen) -> Resource:
-    # Another account's bucket of that name must not pass for ours: S3 then answers AccessDenied.
-    who = {"Bucket": arn.bucket, "ExpectedBucketOwner": account}
-    origin = Origin(f"s3:GetBucketPolicy {arn}")
-    try:
-        policy = written(calls.one("s3:GetBucketPolicy", **who)["Policy"], origin, f"policy of {arn}")
-    except MissingError as error:
-        if error.code != "NoSuchBucketPolicy":
-            raise
-        policy = None
-    settings: dict[str, str] = {}
-    try:
-        block = calls.one("s3:GetBucketPublicAccessBlock", **who)["PublicAccessBlockConfiguration"]
-    except MissingError:
-        block = {}
-    except DeniedError as error:
-        unseen(str(arn), f"{error}, so its Block Public Access is not known")
-        return Resource(str(arn), policy, None, settings, origin)
-    for name in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"):
-        snake = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
-        settings[snake] = str(bool(block.get(name, False))).lower()
-    return Resource(str(arn), policy, None, settings, origin)
-
-
-def _domain(calls: Calls, account: str, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
+def _domain(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
     origin = Origin(f"es:DescribeDomain {arn}")
     found = calls.one("es:DescribeDomain", region=arn.region, DomainName=arn.name)["DomainStatus"]
     text = found.get("AccessPolicies")
     return Resource(str(arn), written(text, origin, f"access policy of {arn}") if text else None, origin=origin)
 
 
-def _key(calls: Calls, account: str, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
+def _key(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:
     origin = Origin(f"kms:GetKeyPolicy {arn}")
     # The only name a key policy can have (KMS API Reference, GetKeyPolicy).
     text = calls.one("kms:GetKeyPolicy", region=arn.region, KeyId=str(arn), PolicyName="default")["Policy"]
-    return Resource(str(arn), written(text, origin, f"key policy of {arn}"), origin=origin)
+    settings = {}
+    try:
+        found = calls.one("kms:DescribeKey", region=arn.region, KeyId=str(arn))["KeyMetadata"]
+        settings["key_manager"] = str(found["KeyManager"])
+    except (DeniedError, MissingError) as error:
+        unseen(str(arn), f"{error}, so whether AWS manages it is not known")
+    policy = written(text, origin, f"key policy of {arn}")
+    return Resource(str(arn), policy, None, settings, origin, grants=_grants(calls, arn, unseen))
 
 
-def _function(calls: Calls, account: str, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
+def _grants(calls: Calls, arn: Arn, unseen: Unseen) -> tuple[KeyGrant, ...] | None:
+    """The grants of a key; None where they may not be listed, or hold what is not known here."""
+    document = f"kms:ListGrants {arn}"
+    try:
+        found = list(calls.many("kms:ListGrants", "Grants", region=arn.region, KeyId=str(arn)))
+        listed = grants(json.dumps({"Grants": found}, default=str), document)
+    except (DeniedError, MissingError) as error:
+        unseen(str(arn), f"{error}, so its grants are not known")
+        return None
+    except InputError as error:
+        unseen(str(arn), f"its grants are not known: {error.message}")
+        return None
+    # Line numbers would count lines of an answer that nobody has as a file.
+    return tuple(replace(grant, origin=Origin(document, grant.origin.pointer)) for grant in listed)
+
+
+def _function(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
     origin = Origin(f"lambda:GetPolicy {arn}")
     return _optional(
         arn, origin, lambda: calls.one("lambda:GetPolicy", region=arn.region, FunctionName=str(arn))["Policy"]
     )
 
 
-def _catalog(calls: Calls, account: str, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
+def _catalog(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
     origin = Origin(f"glue:GetResourcePolicy {arn}")
     return _optional(arn, origin, lambda: calls.one("glue:GetResourcePolicy", region=arn.region).get("PolicyInJson"))
 
@@ -200,8 +208,7 @@ def _optional(arn: Arn, origin: Origin, ask: Callable[[], str | None]) -> Resour
     return Resource(str(arn), written(text, origin, f"policy of {arn}") if text else None, origin=origin)
 
 
-_READERS: Mapping[str, Callable[[Calls, str, Arn, Unseen], Resource]] = {
-    "s3": _bucket,
+_READERS: Mapping[str, Callable[[Calls, Arn, Unseen], Resource]] = {
     "es": _domain,
     "kms": _key,
     "lambda": _function,

@@ -86,11 +86,17 @@ def context(call: Call, caller: Principal) -> tuple[Mapping[str, tuple[str, ...]
 def assumed(
     call: Call, role: Role | None, at: datetime | None, caller: Principal | None, organization: Organization
 ) -> Principal:
-    """The session that a successful call gives, with what it carries, its caller's included, into every later request."""
+    """
+    The session that a successful call gives, with what it carries, its caller's included, into every later request.
+
+    A call that names a tag of its caller's chain again is refused before there is a session, and
+    letters of either case name one tag (STS-023).
+    """
+    inherited = _inherited(caller)
     session = Session(
         call.session_name,
-        tags=call.tags or {},
-        transitive_tag_keys=call.transitive_tag_keys,
+        tags={**(call.tags or {}), **inherited},
+        transitive_tag_keys=(*inherited, *call.transitive_tag_keys),
         source_identity=call.source_identity or (caller.session.source_identity if caller and caller.session else None),
         issued_at=at,
         known=call.tags is not None and not may_inherit(caller, TAG_SESSION, organization),
@@ -115,6 +121,14 @@ def may_inherit(caller: Principal | None, action: str, organization: Organizatio
     role = organization.role(caller.entity)
     statements = role.trust.statements if role is not None and role.trust is not None else ()
     return any(_lets(statement, action) for statement in statements)
+
+
+def _inherited(caller: Principal | None) -> Mapping[str, str]:
+    """The transitive tags of the caller's session; they go on from session to session (STS-023)."""
+    if caller is None or caller.session is None:
+        return {}
+    transitive = {key.lower() for key in caller.session.transitive_tag_keys}
+    return {key: value for key, value in caller.session.tags.items() if key.lower() in transitive}
 
 
 def _lets(statement: Statement, action: str) -> bool:

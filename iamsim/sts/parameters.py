@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from iamsim import redact
 from iamsim.model.arn import is_role
@@ -17,25 +17,40 @@ from iamsim.sts.messages import shown
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One way in which a call breaks a rule of STS: the API parameter, and the answer to it."""
+    """
+    One way in which a call breaks a rule of STS: the API parameter, and the answer to it.
+
+    `code` is empty where botocore itself answers and the call never leaves the server.
+    """
 
     parameter: str
-    message: Message
+    code: str
+    text: str
+    basis: str
+    operation: str = "AssumeRole"
+
+    @property
+    def message(self) -> Message:
+        """The answer, as a client shows it."""
+        if not self.code:
+            return Message(f"Parameter validation failed: {self.text}", "botocore", self.basis)
+        return Message(shown(self.text, operation=self.operation, code=self.code), "AWS", self.basis)
 
 
-def errors(call: Call, *, max_session_duration: int | None, chained: bool) -> tuple[Message, ...]:
+def errors(
+    call: Call, *, max_session_duration: int | None, chained: bool, operation: str = "AssumeRole"
+) -> tuple[Message, ...]:
     """
     What an AssumeRole call is refused for before any policy is looked at, one message per fault.
 
     AWS joins the faults of one call into one answer and checks some before others; which, it does
     not say. `max_session_duration` is that of the role in seconds, None when not known. `chained`:
     the caller's own credentials are those of a role session. Where a value holds a `HOLE`, only
-    what is wrong whatever stands there counts.
+    what is wrong whatever stands there counts. `operation` is another one with the same parameters.
     Source: AWS STS API Reference, "AssumeRole", and its service model in botocore 1.44.
     """
-    return tuple(
-        violation.message for violation in violations(call, max_session_duration=max_session_duration, chained=chained)
-    )
+    found = violations(call, max_session_duration=max_session_duration, chained=chained)
+    return tuple(replace(violation, operation=operation).message for violation in found)
 
 
 def violations(call: Call, *, max_session_duration: int | None, chained: bool) -> tuple[Violation, ...]:
@@ -45,10 +60,21 @@ def violations(call: Call, *, max_session_duration: int | None, chained: bool) -
         *_text("RoleSessionName", call.session_name, _NAME, (2, 64)),
         *_text("SourceIdentity", call.source_identity, _NAME, (2, _IDENTITY)),
         *_text("ExternalId", call.external_id, _EXTERNAL_ID, (2, 1224)),
-        *_tags(call),
+        *_tags(call.tags or {}),
         *_transitive(call),
         *_duration(call.duration, max_session_duration, chained=chained),
     )
+
+
+def name_errors(operation: str, parameter: str, value: str, longest: int) -> tuple[Message, ...]:
+    """What is wrong with a name that an operation of STS is given, of the characters of a session name."""
+    found = _text(parameter, value, _NAME, (2, longest))
+    return tuple(replace(violation, operation=operation).message for violation in found)
+
+
+def tag_errors(operation: str, tags: Mapping[str, str]) -> tuple[Message, ...]:
+    """What is wrong with the tags that an operation of STS is given; they are those of AssumeRole everywhere."""
+    return tuple(replace(violation, operation=operation).message for violation in _tags(tags))
 
 
 def doubts(call: Call) -> tuple[str, ...]:
@@ -141,8 +167,7 @@ def _length(parameter: str, place: str, value: str, bounds: tuple[int, int], pri
         )
 
 
-def _tags(call: Call) -> Iterator[Violation]:
-    tags = call.tags or {}
+def _tags(tags: Mapping[str, str]) -> Iterator[Violation]:
     if len(tags) > _MAX_TAGS:
         yield _constraint("Tags", "tags", f"[{len(tags)} tags]", f"have length less than or equal to {_MAX_TAGS}")
     for index, (key, value) in enumerate(tags.items()):
@@ -214,11 +239,11 @@ def _constraint(parameter: str, place: str, printed: str, demand: str) -> Violat
 
 
 def _answer(parameter: str, code: str, text: str, basis: str) -> Violation:
-    return Violation(parameter, Message(shown(text, code=code), "AWS", basis))
+    return Violation(parameter, code, text, basis)
 
 
 def _client(parameter: str, text: str) -> Violation:
-    return Violation(parameter, Message(f"Parameter validation failed: {text}", "botocore", "observed"))
+    return Violation(parameter, "", text, "observed")
 
 
 def _printed(value: str) -> str:

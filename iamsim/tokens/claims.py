@@ -55,7 +55,7 @@ def call(  # noqa: PLR0913 - each is a fact of its own, given by keyword
     Raises `InputError` for a session-name pattern that is no character class.
     """
     builder = _Builder(claims or {}, known=complete and claims is not None)
-    role = builder.role(template, role_arn)
+    role = builder.role(template, role_arn, settings.get(template.role_parameter) or None)
     subject = builder.subject(template)
     words = {"subject": subject, "unix_time": str(int(at.timestamp()))}
     built = None
@@ -77,6 +77,17 @@ def call(  # noqa: PLR0913 - each is a fact of its own, given by keyword
         ignored=tuple(name for name in builder.claims if name not in builder.read and name not in _REGISTERED),
         differs=role_arn is not None and role is not None and role != role_arn,
     )
+
+
+def readings(template: AssumeTemplate) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a server with `template` looks for in a token: each thing with its claims, in the order in which they are tried."""
+    found = (
+        ("role", template.role_claims),
+        ("subject", template.subject_claims),
+        ("session tags", template.tag_claims),
+        ("transitive tag keys", template.transitive_claims),
+    )
+    return tuple((what, names) for what, names in found if names)
 
 
 def command(call: Call, *, region: str | None) -> str:
@@ -104,6 +115,22 @@ def command(call: Call, *, region: str | None) -> str:
     return " ".join(words)
 
 
+def web_identity_command(call: Call, *, region: str | None) -> str:
+    """
+    As `command`, for a server that passes the token itself to STS: the token is read from a file, `TOKEN_FILE`.
+
+    Tags and source identity are no options here: STS reads them from the token.
+    Source: AWS CLI Command Reference, `sts assume-role-with-web-identity`.
+    """
+    words = ["aws", "sts", "assume-role-with-web-identity"]
+    words += _option("--role-arn", call.role_arn)
+    words += _option("--role-session-name", call.session_name)
+    words += ["--web-identity-token", "file://TOKEN_FILE", "--duration-seconds", str(call.duration)]
+    if region:
+        words += _option("--region", region)
+    return " ".join(words)
+
+
 # RFC 7519 section 4.1: these are the business of the token's check.
 _REGISTERED = ("iss", "aud", "exp", "nbf", "iat", "jti")
 _DUPLICATE = (
@@ -125,22 +152,24 @@ class _Builder:
         self.notes: list[str] = []
         self.read: list[str] = []
 
-    def role(self, template: AssumeTemplate, role_arn: str | None) -> str | None:
-        """The first role claim that is a string with something in it, trimmed."""
+    def role(self, template: AssumeTemplate, role_arn: str | None, setting: str | None) -> str | None:
+        """The first role claim that is a string with something in it, trimmed; else the server's own setting."""
         for name in template.role_claims:
             value = self.claims.get(name)
             if isinstance(value, str) and value.strip():
                 self.read.append(name)
                 return value.strip()
-        if self.known or role_arn is None:
+        if setting is not None:
+            return setting
+        if (self.known and template.role_claims) or role_arn is None:
             self.problem(template, "missing_role", f"the token names no role ({_names(template.role_claims)})")
         return role_arn
 
     def subject(self, template: AssumeTemplate) -> str:
         """The first subject claim that is truthy, as text."""
         value = self.first(template.subject_claims)
-        if value is not None:
-            return str(value)
+        if value is not None or not template.subject_claims:
+            return str(value or "")
         if self.known:
             self.problem(template, "missing_subject", f"the token names no subject ({_names(template.subject_claims)})")
         return HOLE

@@ -18,7 +18,7 @@ from iamsim.tokens import compact
 from iamsim.tokens import keys as key_files
 from iamsim.tokens.keys import FAMILIES, KEY_HINT, MIN_RSA_BITS, Keys, Refusal, secret, verifying
 
-__all__ = ["Keys", "is_token", "key_file", "read", "secret", "server_words", "weaknesses"]
+__all__ = ["Keys", "is_token", "key_file", "read", "seconds", "secret", "server_words"]
 
 
 def key_file(content: bytes) -> Keys:
@@ -82,15 +82,13 @@ def server_words(token: Token, profile: TokenProfile) -> tuple[Message, ...]:
     )
 
 
-def weaknesses(token: Token, keys: Keys | None) -> tuple[str, ...]:
-    """What is wrong with the key although the token verifies: a secret shorter than its hash (RFC 7518 section 3.2)."""
-    need = _HASH_BYTES.get(str(token.header.get("alg")), 0)
-    if keys is None or keys.secret is None or len(keys.secret) >= need:
-        return ()
-    return (f"the JWT secret has {len(keys.secret)} bytes; {token.header['alg']} needs at least {need}",)
+def seconds(value: object) -> float | None:
+    """A NumericDate (RFC 7519 section 2) as a number; None for whatever is none, such as true and "1700000000"."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LAST_SECOND:
+        return None
+    return float(value)
 
 
-_HASH_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _LAST_SECOND = 253_402_300_799  # the end of year 9999, where datetime ends
 
@@ -128,7 +126,7 @@ def _signature_holds(text: str, key: Any, algorithm: str) -> bool:  # noqa: ANN4
     import jwt
 
     with warnings.catch_warnings():
-        # PyJWT warns of short secrets; `weaknesses` says so to the user.
+        # PyJWT warns of short secrets; `weaknesses.key` says so to the user.
         warnings.simplefilter("ignore")
         try:
             jwt.PyJWS().decode_complete(text, key=key, algorithms=[algorithm])
@@ -219,9 +217,8 @@ def _times(claims: Mapping[str, Any], at: datetime) -> Iterator[tuple[str, str]]
     for name in ("iat", "nbf", "exp"):
         if name not in claims:
             continue
-        moment = claims[name]
-        # RFC 7519 section 2: a NumericDate is a JSON number; true is none, and neither is "1700000000".
-        if isinstance(moment, bool) or not isinstance(moment, (int, float)) or not 0 <= moment <= _LAST_SECOND:
+        moment = seconds(claims[name])
+        if moment is None:
             yield "malformed", f"`{name}` is not a time in seconds since 1970"
         elif name == "exp" and now >= moment:
             # "on or after which": RFC 7519 section 4.1.4

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from iamsim.model.origin import Origin
-from iamsim.model.server import AssumeTemplate, Broker, Parameter, Server, TokenProfile
+from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Server, TokenProfile
 from iamsim.tools import templates
 from iamsim.tools.tables import Table
 
@@ -90,6 +90,8 @@ def _assume(table: Table) -> AssumeTemplate:
         duration_max=table.number("duration_max", 43200),
         messages=_messages(table, "[server.assume.messages]", FAILURES),
         source=table.text("source"),
+        operation=table.word("operation", ("AssumeRole", WEB_IDENTITY), "AssumeRole"),
+        role_parameter=table.text("role_parameter"),
     )
 
 

@@ -205,7 +205,7 @@ def test_without_a_role_the_ways_to_name_one_are_listed(open_account):
     ("arguments", "what"),
     [
         ((), "missing command; see `iamsim --help`"),
-        (("chek",), "no command `chek`; the commands are catalog, check, explain, report, simulate"),
+        (("chek",), "no command `chek`; the commands are catalog, check, explain, graph, report, simulate, token, trust"),
         (("--no-such",), "no option `--no-such`; use one of: "),
         (("explain",), "missing option `--principal`; see `iamsim explain --help`"),
         (("explain", "--principal", ROLE), "missing option `--action`"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from iamsim import __version__, gate
+from iamsim.cli import _asked
 from iamsim.cli import check as check_command
-from iamsim.cli import explain as explain_command
 from tests.cli.running import ACCOUNTS, ROLE, ROOT, TASK, copied, run
 
 CHECK = ("check", "--role-arn", ROLE, "--tools", "quilt-mcp@2026-01", "--server-principal", TASK)
@@ -231,7 +231,7 @@ def test_explain_fails_when_the_tool_itself_does(fixed, monkeypatch):
     def failing(*_: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(explain_command, "organization", failing)
+    monkeypatch.setattr(_asked, "organization", failing)
     assert run(fixed, "explain", "--principal", ROLE, "--action", "s3:GetObject").code == 5
 
 

@@ -149,6 +149,17 @@ def test_a_secret_that_is_too_short_for_its_hash_is_warned_of(open_account, toke
     assert ran.err == "iamsim: warning: the JWT secret has 8 bytes; HS256 needs at least 32\n"
 
 
+def test_a_role_from_a_token_that_everybody_can_sign_is_a_hazard(open_account, token_file, tmp_path):
+    word = "a-string-secret-at-least-256-bits-long"
+    (tmp_path / "known").write_text(word)
+    for keys in (("--secret-file", tmp_path / "known"), ()):
+        ran = run(open_account, "check", "--token-file", token_file(secret=word), *keys, "--format", "json")
+        found = {one["rule"]: one for one in ran.report["findings"] if one["kind"] == "hazard"}
+        assert (found["token-mintable"]["severity"], found["token-mintable"]["subject"]) == ("critical", "anybody")
+        assert found["token-secret-weak"]["subject"] == "known"
+        assert word not in ran.out + ran.err
+
+
 # ---------------------------------------------------------------- which role
 
 

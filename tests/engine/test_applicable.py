@@ -122,6 +122,51 @@ def test_a_boundary_and_an_endpoint_that_are_attached_cannot_be_stated_away():
     assert unseen(organization(guarded), none_of=everything) == {"vpcEndpoint"}
 
 
+TOPICS_ONLY = policy(allow("sns:*", Principal="*"), name="endpoint")
+EVERYTHING = policy(allow("*", Principal="*"), name="endpoint")
+NEW = f"arn:aws:newservice:us-east-1:{A}:thing/x"
+
+
+def through(guard, action, resource, **more):
+    """The answer to a role that may do everything, through an endpoint with this policy."""
+    ours = account(role(SERVER, policy(allow("*"))), endpoints={"vpce-1": VpcEndpoint("vpce-1", guard)})
+    world = simulator(ours, stated={"aws:sourcevpce": ("vpce-1",)}, **more)
+    return world.explain(world.request(principal(SERVER), action, resource))
+
+
+@pytest.mark.parametrize(
+    ("guard", "action", "resource", "decision"),
+    [
+        (TOPICS_ONLY, "s3:GetObject", OBJECT, "implicitDeny"),
+        (TOPICS_ONLY, "sns:Publish", f"arn:aws:sns:us-east-1:{A}:t", "allowed"),
+        (TOPICS_ONLY, "newservice:Do", NEW, "unknown"),
+        (EVERYTHING, "newservice:Do", NEW, "allowed"),
+        (None, "newservice:Do", NEW, "allowed"),
+        (policy(allow("*", Principal="*"), deny("*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})), "newservice:Do", NEW, "unknown"),
+        (policy(allow("*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}})), "newservice:Do", NEW, "unknown"),
+    ],
+)  # fmt: skip
+def test_an_endpoint_policy_counts_for_sure_where_the_service_is_known_to_heed_it(guard, action, resource, decision):
+    """AWS PrivateLink Guide: "Not all AWS services support endpoint policies … we allow full access" (VPCE-005)."""
+    assert str(through(guard, action, resource).decision) == decision
+
+
+def test_whether_a_service_heeds_endpoint_policies_is_said_to_be_open_and_cannot_be_stated_away():
+    answer = through(TOPICS_ONLY, "newservice:Do", NEW, none_of=frozenset(PolicyType))
+    assert answer.unseen == (PolicyType.VPC_ENDPOINT,)
+    assert (
+        "whether newservice heeds the policy of a VPC endpoint is not known here, and the one of this endpoint may forbid it"
+        in answer.notes
+    )
+
+
+def test_what_is_denied_without_the_endpoint_stays_denied_for_sure():
+    ours = account(role(SERVER, READ), endpoints={"vpce-1": VpcEndpoint("vpce-1", TOPICS_ONLY)})
+    world = simulator(ours, stated={"aws:sourcevpce": ("vpce-1",)})
+    answer = world.explain(world.request(principal(SERVER), "newservice:Do", NEW))
+    assert (str(answer.decision), [str(layer) for layer in answer.failing]) == ("implicitDeny", ["identity"])
+
+
 def test_some_levels_of_organization_policies_are_not_all_of_them():
     some = account(role(SERVER, READ), scps=((policy(allow("*")),),), seen=set(PolicyType) - {PolicyType.SCP})
     assert unseen(organization(some)) == {"scp"}

@@ -9,6 +9,7 @@ import pytest
 from iamsim.model.account import KeyGrant, Resource
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import principal
+from iamsim.rules._evidence import settles
 from tests.accounts import A, B, account, allow, deny, policy, role, simulator
 
 APP, PARTNER = f"arn:aws:iam::{A}:role/app", f"arn:aws:iam::{B}:role/partner"
@@ -30,6 +31,14 @@ def answer(
 
 def grant(*operations, to=APP, **more):
     return KeyGrant("g1", to, operations or ("Decrypt",), **more)
+
+
+def test_grants_that_nobody_listed_come_with_the_way_to_list_them():
+    found = answer(grants=None)
+    assert str(found.decision) == "unknown"
+    assert settles(found) == (
+        f"the grants of {KEY} (save what `aws kms list-grants` prints as grants.json beside its policy.json)",
+    )
 
 
 def test_a_grant_allows_its_holder_what_it_names():

@@ -11,6 +11,7 @@ from tests.accounts import A, B, account, allow, bucket, deny, policy, role, sim
 SESSION = f"arn:aws:sts::{A}:assumed-role/app/s1"
 OBJECT = "arn:aws:s3:::b/x"
 READ = "s3:GetObject"
+ROLE = f"arn:aws:iam::{A}:role/app"
 
 
 def answer(*statements, caller=SESSION, roles=(), **more):
@@ -18,6 +19,35 @@ def answer(*statements, caller=SESSION, roles=(), **more):
     home = account(*roles, resources=[bucket("b", policy(*statements))], **more)
     world = simulator(home, none_of=frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY}))
     return world.explain(world.request(principal(caller), READ, OBJECT))
+
+
+NOTHING_GRANTED = "no policy of `arn:aws:s3:::b` was loaded: it is taken to grant nothing"
+
+
+@pytest.mark.parametrize(
+    ("home", "caller", "said"),
+    [
+        ({"seen": set(PolicyType) - {PolicyType.RESOURCE}}, ROLE, True),
+        ({"seen": set(PolicyType) - {PolicyType.RESOURCE}, "resources": [bucket("b")]}, ROLE, False),
+        ({"seen": PolicyType}, ROLE, False),
+        # Nothing of the bucket's stands in for the missing Allow of an SCP, or across accounts for that of the caller.
+        ({"seen": set(PolicyType) - {PolicyType.RESOURCE}, "scps": ((policy(allow("iam:*")),),)}, ROLE, False),
+        ({"seen": set(PolicyType) - {PolicyType.RESOURCE}, "resources": [bucket("b")]}, f"arn:aws:iam::{B}:role/app", False),
+    ],
+)  # fmt: skip
+def test_a_denial_that_a_policy_nobody_loaded_could_undo_says_so(home, caller, said):
+    other = account(role(f"arn:aws:iam::{B}:role/app"), id=B)
+    world = simulator(account(role(ROLE), **home), other)
+    found = world.explain(world.request(principal(caller), READ, OBJECT))
+    assert str(found.decision) == "implicitDeny"
+    assert (NOTHING_GRANTED in found.notes) is said
+
+
+def test_an_allowed_request_takes_nothing_for_granted_about_the_bucket_policy_in_words():
+    world = simulator(account(role(ROLE, policy(allow(READ))), seen=set(PolicyType) - {PolicyType.RESOURCE}))
+    found = world.explain(world.request(principal(ROLE), READ, OBJECT))
+    assert (str(found.decision), found.unseen) == ("unknown", (PolicyType.RESOURCE,))
+    assert NOTHING_GRANTED not in found.notes
 
 
 def named(*arns, effect=deny):

@@ -187,11 +187,127 @@ def test_resource_policies_in_play_are_read_and_no_others(cloud, account):
         "ignore_public_acls": "false",
         "block_public_policy": "false",
         "restrict_public_buckets": "true",
+        "object_ownership": "ObjectWriter",
     }
     assert found["arn:aws:s3:::plain-bucket"].policy is None
     assert found[account["domain"]].policy is not None
     assert found[account["key"]].policy is not None
     assert found[f"arn:aws:glue:us-east-1:{ACCOUNT}:database/default"].policy is None
+
+
+def blocked(cloud, **settings) -> None:
+    client(cloud, "s3").create_bucket(Bucket="data-bucket")
+    calls = aws._Calls(None, Options(endpoint_url=cloud, region="us-east-1"))  # noqa: SLF001 - it knows the way to the stand-in
+    calls.client("s3control", "").put_public_access_block(
+        AccountId=ACCOUNT, PublicAccessBlockConfiguration={"RestrictPublicBuckets": False, **settings}
+    )
+
+
+def refusing(monkeypatch, *actions):
+    """AWS refuses these permissions and no others."""
+    ask, list_all = aws._Calls.one, aws._Calls.many  # noqa: SLF001 - moto cannot refuse one call of S3 Control
+
+    def one(self, action, **parameters):
+        if action in actions:
+            raise DeniedError(f"{action} was denied")
+        return ask(self, action, **parameters)
+
+    def many(self, action, key, **parameters):
+        if action in actions:
+            raise DeniedError(f"{action} was denied")
+        return list_all(self, action, key, **parameters)
+
+    monkeypatch.setattr(aws._Calls, "one", one)  # noqa: SLF001 - as above
+    monkeypatch.setattr(aws._Calls, "many", many)  # noqa: SLF001 - as above
+
+
+def test_what_the_account_blocks_is_blocked_in_every_bucket(cloud):
+    blocked(cloud, RestrictPublicBuckets=True)
+    settings = held(cloud, "arn:aws:s3:::data-bucket").resources["arn:aws:s3:::data-bucket"].settings
+    assert settings["restrict_public_buckets"] == "true"
+    assert settings["block_public_acls"] == "false"
+
+
+def test_what_neither_bucket_nor_account_blocks_is_open(cloud):
+    blocked(cloud)
+    settings = held(cloud, "arn:aws:s3:::data-bucket").resources["arn:aws:s3:::data-bucket"].settings
+    assert settings["restrict_public_buckets"] == "false"
+
+
+def test_a_setting_that_is_off_stays_unknown_where_the_account_may_not_be_asked(cloud, account, monkeypatch):  # noqa: ARG001 - only what it makes is wanted
+    refusing(monkeypatch, "s3:GetAccountPublicAccessBlock")
+    found = read(cloud, "arn:aws:s3:::data-bucket", "arn:aws:s3:::plain-bucket")
+    resources = found.organization.accounts[ACCOUNT].resources
+    assert resources["arn:aws:s3:::data-bucket"].settings["restrict_public_buckets"] == "true"
+    assert "restrict_public_buckets" not in resources["arn:aws:s3:::plain-bucket"].settings
+    assert unseen(found)[f"account {ACCOUNT}"] == (
+        "s3:GetAccountPublicAccessBlock was denied, so its Block Public Access of S3 is not known"
+    )
+
+
+def test_the_account_is_asked_once_for_all_buckets(cloud, account, calls):  # noqa: ARG001 - only what it makes is wanted
+    calls.clear()
+    read(cloud, "arn:aws:s3:::data-bucket", "arn:aws:s3:::plain-bucket")
+    assert [name for name in calls if "PublicAccessBlock" in name].count("s3control:GetPublicAccessBlock") == 1
+
+
+def test_the_ownership_of_objects_tells_whether_a_bucket_has_acls(cloud, account, monkeypatch):  # noqa: ARG001 - only what it makes is wanted
+    controls = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    client(cloud, "s3").put_bucket_ownership_controls(Bucket="data-bucket", OwnershipControls=controls)
+    found = held(cloud, "arn:aws:s3:::data-bucket", "arn:aws:s3:::plain-bucket").resources
+    assert found["arn:aws:s3:::data-bucket"].settings["object_ownership"] == "BucketOwnerEnforced"
+    assert found["arn:aws:s3:::plain-bucket"].settings["object_ownership"] == "ObjectWriter"
+    refusing(monkeypatch, "s3:GetBucketOwnershipControls", "s3:GetBucketPublicAccessBlock")
+    unread = read(cloud, "arn:aws:s3:::plain-bucket")
+    assert unread.organization.accounts[ACCOUNT].resources["arn:aws:s3:::plain-bucket"].settings == {}
+    assert [item.detail for item in unread.inputs if item.location == "arn:aws:s3:::plain-bucket"] == [
+        "s3:GetBucketPublicAccessBlock was denied, so its Block Public Access is not known",
+        "s3:GetBucketOwnershipControls was denied, so whether it has ACLs is not known",
+    ]
+
+
+def test_a_key_comes_with_its_grants_and_with_who_manages_it(cloud, account):
+    client(cloud, "kms").create_grant(
+        KeyId=account["key"],
+        GranteePrincipal=ROLE,
+        Operations=["Decrypt"],
+        Constraints={"EncryptionContextSubset": {"team": "research"}},
+    )
+    key = held(cloud, account["key"]).resources[account["key"]]
+    assert key.settings == {"key_manager": "CUSTOMER"}
+    assert key.grants is not None
+    assert [(grant.grantee, grant.operations, grant.context_subset) for grant in key.grants] == [
+        (ROLE, ("Decrypt",), (("team", "research"),))
+    ]
+    assert str(key.grants[0].origin) == f"kms:ListGrants {account['key']}#/Grants/0"
+
+
+def test_a_key_whose_grants_may_not_be_listed_is_read_without_them(cloud, account, monkeypatch):
+    refusing(monkeypatch, "kms:ListGrants", "kms:DescribeKey")
+    found = read(cloud, account["key"])
+    key = found.organization.accounts[ACCOUNT].resources[account["key"]]
+    assert key.policy is not None
+    assert (key.grants, key.settings) == (None, {})
+    assert [item.detail for item in found.inputs if item.location == account["key"]] == [
+        "kms:DescribeKey was denied, so whether AWS manages it is not known",
+        "kms:ListGrants was denied, so its grants are not known",
+    ]
+
+
+def test_grants_of_operations_that_are_not_known_here_are_not_seen(cloud, account, monkeypatch):
+    grant = {"GrantId": "g", "GranteePrincipal": ROLE, "Operations": ["Teleport"]}
+    monkeypatch.setattr(aws._Calls, "many", lambda *_, **__: iter([grant]))  # noqa: SLF001 - moto knows no such operation
+    found = read(cloud, account["key"])
+    assert found.organization.accounts[ACCOUNT].resources[account["key"]].grants is None
+    assert unseen(found)[account["key"]] == (
+        "its grants are not known: `Teleport` is no operation that a grant can allow"
+    )
+
+
+def test_the_alias_of_a_key_has_no_policy_to_read(cloud, calls):
+    alias = f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/notes"
+    assert unseen(read(cloud, alias)) == {alias: "policies are those of keys: name the key"}
+    assert "kms:GetKeyPolicy" not in calls
 
 
 def test_whose_credentials_are_used_is_told(cloud):

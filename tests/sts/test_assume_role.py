@@ -143,3 +143,52 @@ def test_trust_in_its_own_account_leaves_self_assumption_open():
     trusting = simulator(account(role(SERVER, policy(allow(*THREE)), trust=trust("sts:AssumeRole", to=A))))
     found = assume_role.permissions(Call(SERVER, "s"), principal(SERVER), trusting)
     assert trusting.explain(found[0].request).decision is Decision.UNKNOWN
+
+
+CHAINED = Session("s", {"Team": "red", "Cost": "7"}, ("Team",), "alice")
+
+
+def chained(call, session=CHAINED):
+    caller = role_session(SERVER, session)
+    world = simulator(account(role(SERVER, policy(allow(*THREE))), role(TENANT, trust=trust(*THREE, to=A))))
+    found = assume_role.permissions(call, caller, world)
+    answers = {permission.action: world.explain(permission.request) for permission in found}
+    made = assume_role.assumed(call, role(TENANT, tags={"team": "blue"}), AT, caller, world.organization)
+    return answers, made.session
+
+
+def test_transitive_tags_go_on_into_the_next_session_and_the_one_after():
+    """IAM User Guide, "Pass session tags in AWS STS", Chaining roles with session tags (STS-023)."""
+    answers, session = chained(Call(TENANT, "next", tags={"Env": "prod"}, transitive_tag_keys=("Env",)))
+    assert {str(answer.decision) for answer in answers.values()} == {"allowed"}
+    assert dict(session.tags) == {"Env": "prod", "Team": "red"}
+    assert session.transitive_tag_keys == ("Team", "Env")
+    assert session.known
+
+
+def test_an_inherited_tag_is_there_where_the_tags_of_the_call_are_not_told():
+    _, session = chained(Call(TENANT, "next", tags=None))
+    assert (dict(session.tags), session.known) == ({"Team": "red"}, False)
+
+
+@pytest.mark.parametrize("tags", [{"Team": "blue"}, {"team": "red"}])
+def test_an_inherited_tag_cannot_be_passed_again(tags):
+    answer = chained(Call(TENANT, "next", tags=tags))[0]["sts:TagSession"]
+    assert answer.failing == (Layer.SERVICE,)
+    assert answer.reason == "a tag that the session inherits cannot be passed again"
+
+
+def test_tags_that_are_not_told_may_be_one_that_is_inherited():
+    answers, _ = chained(Call(TENANT, "next", tags=None))
+    assert answers["sts:TagSession"].decision is Decision.UNKNOWN
+    none = Session("s", {"Team": "red"}, (), "alice")
+    assert chained(Call(TENANT, "next", tags=None), none)[0]["sts:TagSession"].decision is Decision.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("named", "decision"), [(None, "allowed"), ("alice", "allowed"), ("bob", "implicitDeny"), (HOLE, "unknown")]
+)
+def test_a_source_identity_can_be_named_again_and_not_changed(named, decision):
+    """IAM User Guide, "Monitor and control actions taken with assumed roles" (STS-007)."""
+    answer = chained(Call(TENANT, "next", source_identity=named, tags={}))[0]["sts:SetSourceIdentity"]
+    assert str(answer.decision) == decision

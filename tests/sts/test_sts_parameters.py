@@ -9,7 +9,7 @@ import pytest
 
 from iamsim.model.principal import HOLE
 from iamsim.model.server import Call
-from iamsim.sts.parameters import doubts, errors, violations
+from iamsim.sts.parameters import doubts, errors, name_errors, violations
 
 ROLE = "arn:aws:iam::111122223333:role/QuiltTenantRole"
 CALL = Call(ROLE, "mcp-alice-1769688000", "alice")
@@ -231,3 +231,34 @@ def test_what_the_published_rules_do_not_settle_is_a_doubt_and_no_error():
     assert texts(heavy) == []
     assert "PackedPolicyTooLarge is possible" in doubts(heavy)[0]
     assert doubts(CALL) == ()
+
+
+@pytest.mark.parametrize("operation", ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"])
+def test_the_operation_that_answers_is_named_and_botocore_names_none(operation: str):
+    call = replace(CALL, session_name="john doe", duration=899)
+    named, client = (
+        message.text for message in errors(call, max_session_duration=None, chained=False, operation=operation)
+    )
+    assert named.startswith(f"An error occurred (ValidationError) when calling the {operation} operation: ")
+    assert client == (
+        "Parameter validation failed: Invalid value for parameter DurationSeconds, value: 899, valid min value: 900"
+    )
+
+
+def test_the_service_model_of_botocore_has_the_same_bounds_for_the_other_calls():
+    from botocore.session import get_session
+
+    model = get_session().get_service_model("sts")
+    members = {name: model.operation_model(name).input_shape.members for name in model.operation_names}
+    name = members["GetFederationToken"]["Name"].metadata
+    assert (name["min"], name["max"]) == (2, 32)
+    assert name_errors("GetFederationToken", "Name", "a" * name["max"], name["max"]) == ()
+    assert len(name_errors("GetFederationToken", "Name", "a" * (name["max"] + 1), name["max"])) == 1
+    for operation in ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"):
+        duration = members[operation]["DurationSeconds"].metadata
+        assert (duration["min"], duration["max"]) == (900, 43_200)
+    for operation in ("GetFederationToken", "GetSessionToken"):
+        duration = members[operation]["DurationSeconds"].metadata
+        assert (duration["min"], duration["max"]) == (900, 129_600)
+    root = members["AssumeRoot"]["DurationSeconds"].metadata
+    assert (root["min"], root["max"]) == (0, 900)

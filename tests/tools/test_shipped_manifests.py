@@ -30,8 +30,14 @@ def needs(manifest: Manifest, name: str, action: str):
     return [need for need in tool(manifest, name).requirements if need.action == action]
 
 
-def test_three_manifests_come_with_the_program():
-    assert shipped() == ("example-s3-iam-search@1", "quilt-mcp@0.21", "quilt-mcp@2026-01")
+def test_five_manifests_come_with_the_program():
+    assert shipped() == (
+        "example-role-claim@1",
+        "example-s3-iam-search@1",
+        "example-web-identity@1",
+        "quilt-mcp@0.21",
+        "quilt-mcp@2026-01",
+    )
 
 
 @pytest.mark.parametrize("name", shipped())

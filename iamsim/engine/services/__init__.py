@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
-from iamsim.model.policy import Layers
+from iamsim.model.arn import is_service_linked
+from iamsim.model.policy import Layers, PolicyType
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
 from iamsim.model.request import Request
 
@@ -31,11 +32,15 @@ def situation(request: Request, layers: Layers) -> Situation:
     caller = request.principal
     account = caller.account
     owner = request.resource_account or _account_of(request.resource)
-    cross_account = owner != account and account is not None and owner not in _OF_EVERY_ACCOUNT and HOLE not in owner
+    cross_account = owner != account and account is not None and not _own(owner, request.resource)
     reached, service = _about(request.action)
     linked = caller.service_linked
     # A federated session without a session policy has no permissions of its own (EVAL-015).
-    lacks_session = caller.kind is PrincipalKind.FEDERATED_USER and layers.session is None
+    lacks_session = (
+        caller.kind is PrincipalKind.FEDERATED_USER
+        and layers.session is None
+        and PolicyType.SESSION not in layers.unseen
+    )
     # Without an RCP, seen or not, the question does not arise.
     rcps_apply = _rcps_apply(request, linked=linked) if reached and (layers.rcps or layers.unseen) else False
     # By its text, since the hash of a member of an enumeration is computed anew each time.
@@ -75,8 +80,9 @@ def _account_of(resource: str) -> str:
     return fields[4] if len(fields) > 4 else ""  # noqa: PLR2004 - the account's field
 
 
-# What is in no account, and AWS's own objects (`arn:aws:iam::aws:policy/…`), which every account uses as its own.
-_OF_EVERY_ACCOUNT = ("", "aws")
+def _own(owner: str, resource: str) -> bool:
+    """Whether the owner is none that is told: then the caller's account is taken, and for what AWS owns in IAM, which all use as their own."""
+    return not owner or HOLE in owner or (owner == "aws" and ":iam::aws:policy/" in resource)
 
 
 # Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).
@@ -103,7 +109,7 @@ def _rcps_apply(request: Request, *, linked: bool) -> bool | None:
 
     Of calls without a resource the page's sentence can be read both ways (ORG-047).
     """
-    if linked or ":role/aws-service-role/" in request.resource:
+    if linked or is_service_linked(request.resource):
         return False
     return None if request.resource == "*" else True
 

@@ -56,7 +56,9 @@ def situation(general: Situation, request: Request, layers: Layers) -> Situation
     if general.cross_account and (unlisted or _may_be_granted(request, layers)):
         # Whether a grant that another account gave lets its grantee use the key without a policy of its own account,
         # AWS's page says once each way: an identity policy counts as needed in one reading only (KMS-009).
-        return changed(general, cross_account=False, identity_must_allow=None, boundary_yields=None)
+        return changed(
+            general, cross_account=False, identity_must_allow=None, boundary_yields=None, session_yields=None
+        )
     return general
 
 

@@ -6,12 +6,11 @@ Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy and DeleteBuck
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.principals import Grant
 from iamsim.engine.services import Service, changed
-from iamsim.model.policy import Condition, Effect, Layers, Statement
+from iamsim.engine.services._public import is_public
+from iamsim.model.policy import Layers
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
 
@@ -30,7 +29,7 @@ def situation(general: Situation, request: Request, layers: Layers) -> Situation
     if request.action.lower() in _BUCKET_POLICY and general.cross_account:
         # S3 answers 405 MethodNotAllowed to an identity of another account, whatever the policies say (S3-018).
         return changed(general, refused="S3 lets only the bucket owner's account work with the bucket policy")
-    outside = _from_outside(request, layers) if ":accesspoint/" in request.resource else False
+    outside = _from_outside(request, layers) if _is_access_point(request.resource) else False
     if outside:
         return changed(general, refused="the access point takes requests from its own VPC alone")
     if acls_are_on(layers) and acls_may_grant(request):
@@ -40,8 +39,13 @@ def situation(general: Situation, request: Request, layers: Layers) -> Situation
     if layers.resource is None or general.kind is PrincipalKind.SERVICE:
         return general
     if general.cross_account or general.kind is PrincipalKind.ANONYMOUS:
-        return changed(general, resource_refuses=_refuses(layers))
+        return changed(general, resource_refuses=_refuses(request, layers))
     return general
+
+
+def _is_access_point(resource: str) -> bool:
+    """Whether the request goes through an access point; a key may hold the same words."""
+    return resource.split(":", 5)[-1].startswith("accesspoint/")
 
 
 def acls_are_on(layers: Layers) -> bool:
@@ -80,55 +84,22 @@ def _from_outside(request: Request, layers: Layers) -> bool | None:
     return None if found is None else found != (vpc,)
 
 
-def _refuses(layers: Layers) -> bool | None:
+def _refuses(request: Request, layers: Layers) -> bool | None:
     """
     Whether Block Public Access refuses a caller from outside the account.
 
     RestrictPublicBuckets does, those that a statement names too, when the policy is public. It
     is on unless somebody turned it off, and not always told (S3-022 to 024).
     """
-    policy = layers.resource
     setting = layers.settings.get("restrict_public_buckets") or layers.settings.get("s3_block_public_access") or "false"
-    public = policy is not None and any(_is_public(statement) for statement in policy.statements)
-    if not public or setting == "false":
+    if layers.resource is None or setting == "false":
         return False
-    return True if setting == "true" else None
-
-
-# Keys whose fixed values make a statement for everyone one for somebody (S3-023).
-_NARROWING = (
-    "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:principalorgpaths", "aws:sourcearn", "aws:sourcevpc",
-    "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
-)  # fmt: skip
-_EQUALS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike")
-_NARROW_V4, _NARROW_V6 = 8, 32
-
-
-def _is_public(statement: Statement) -> bool:
-    """
-    S3's own test of a statement's text: an Allow for everyone that no fixed value narrows.
-
-    Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", the meaning of "public".
-    """
-    element = statement.principal
-    everyone = statement.effect is Effect.ALLOW and element is not None and (element.anyone or element.negated)
-    return everyone and not any(map(_narrows, statement.conditions))
-
-
-def _narrows(condition: Condition) -> bool:
-    operator = condition.operator.removeprefix("ForAnyValue:")
-    if operator == "IpAddress" and condition.key.lower() == "aws:sourceip":
-        return bool(condition.values) and all(map(_is_narrow, condition.values))
-    fixed = condition.values and not any(mark in value for value in condition.values for mark in ("*", "?", "${"))
-    return bool(fixed) and operator in _EQUALS and condition.key.lower() in _NARROWING
-
-
-def _is_narrow(block: str) -> bool:
-    try:
-        network = ip_network(block, strict=False)
-    except ValueError:
+    of_access_point = _is_access_point(request.resource)
+    if of_access_point and "vpc" in layers.settings:
+        # An access point of one network is never public, whatever its policy says.
         return False
-    return network.is_private or network.prefixlen >= (_NARROW_V4 if network.version == 4 else _NARROW_V6)  # noqa: PLR2004 - IPv4
+    public = is_public(layers.resource, of_access_point=of_access_point)
+    return public if setting == "true" or not public else None
 
 
 SERVICE = Service("s3", situation)

@@ -1,0 +1,70 @@
+"""What `trust` and `graph` share: the options that say what is asked, and the engine over what was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iamsim.cli import _options, _secrets
+from iamsim.cli._inputs import organization
+from iamsim.cli._outputs import progress
+from iamsim.cli._values import Options, keys, moment, none_of
+from iamsim.engine.simulator import Simulator
+from iamsim.errors import InputError
+from iamsim.graph.drawing import text
+from iamsim.graph.model import Answer, State
+from iamsim.graph.walk import Beside, in_words
+
+_SHOWN = 8
+
+
+def situation(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which policies are asked, and what is known of the calls."""
+    each = (
+        _options.POLICIES,
+        _options.CONTEXT,
+        _options.ASSUME,
+        _options.ASSUME_NONE,
+        _options.AT,
+        _options.REGION,
+        _options.PROFILE,
+        _options.ENDPOINT,
+    )
+    for option in reversed(each):
+        command = option(command)
+    return command
+
+
+def simulator(chosen: Options, needed: tuple[str, ...]) -> Simulator:
+    """The engine over the loaded policies; `needed` are the ARNs that a live account is read for."""
+    locations = chosen("policies") or ("aws",)
+    if not needed and all(location.partition(":")[0] == "aws" for location in locations):
+        raise InputError(
+            "the live account is read by name, and nobody is named",
+            hint="give --from or --to, or --policies with a folder that holds the account",
+        )
+    role = next((arn for arn in needed if ":role/" in arn), None)
+    loaded = organization(chosen, needed, role, progress)
+    return Simulator(
+        loaded.organization,
+        at=moment(chosen("at")),
+        region=chosen("region"),
+        stated={**keys(chosen, "assume"), **keys(chosen, "context")},
+        none_of=none_of(chosen),
+    )
+
+
+def details(answer: Answer, beside: tuple[Beside, ...] = ()) -> list[str]:
+    """What is to be said of an answer, a line each; `beside` is what becomes of a call that sends more."""
+    lines = []
+    if answer.requires:
+        joined = " and ".join(answer.requires)
+        lines.append(f"may, if {joined}" if answer.state is State.UNKNOWN else f"if {joined}")
+    lines += [f"or if {' and '.join(way)}" if way else "or by a plain call" for way in answer.alternatives[:_SHOWN]]
+    if answer.why and (answer.state is not State.CONDITIONAL or not answer.requires):
+        lines.append(answer.why)
+    return [*lines, *in_words(beside)]
+
+
+def said(lines: list[str]) -> str:
+    """Lines as they may be shown, what must not be said hidden."""
+    return _secrets.hidden("\n".join(text(line) for line in lines))

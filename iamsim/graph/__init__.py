@@ -1,0 +1,1 @@
+"""Who can become whom: role assumption as a directed graph."""

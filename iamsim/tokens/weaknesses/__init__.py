@@ -1,0 +1,1 @@
+"""What makes a token weak although a server may take it, as the RFCs see it."""
