@@ -76,7 +76,7 @@ class Batch:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            answer = self._answer(line, number)
+            answer = self._answer(line.rstrip(b"\r\n"), number)
             if answer is not None:
                 yield _written(answer)
 
@@ -198,22 +198,24 @@ class Batch:
     def _list(self, found: object, pointer: str) -> tuple[Policy, ...]:
         if not isinstance(found, list):
             refuse("expected a list of policies", pointer, "write [{…}]")
-        return tuple(self._policy(item, f"{pointer}/{i}") for i, item in enumerate(found))
+        return tuple([self._ref(item) or self._policy(item, f"{pointer}/{i}") for i, item in enumerate(found)])
 
     def _one(self, given: Mapping[str, Any], name: str) -> Policy | None:
         found = given.get(name)
-        return None if found is None else self._policy(found, f"/policies/{name}")
+        return None if found is None else self._ref(found) or self._policy(found, f"/policies/{name}")
+
+    def _ref(self, value: object) -> Policy | None:
+        """The policy that a reference names; None for anything else."""
+        if isinstance(value, dict) and len(value) == 1:
+            name = value.get("ref")
+            return self._defined.get(name) if isinstance(name, str) else None
+        return None
 
     def _policy(self, value: object, pointer: str) -> Policy:
-        if isinstance(value, dict) and len(value) == 1 and "ref" in value:
-            found = self._defined.get(value["ref"]) if isinstance(value["ref"], str) else None
-            if found is None:
-                refuse(
-                    f"no policy is defined as `{str(value['ref'])[:60]}`",
-                    f"{pointer}/ref",
-                    "define it on an earlier line",
-                )
-            return found
+        if isinstance(value, dict) and set(value) == {"ref"}:
+            refuse(
+                f"no policy is defined as `{str(value['ref'])[:60]}`", f"{pointer}/ref", "define it on an earlier line"
+            )
         return documents.policy_of(value, origin=Origin("", pointer), name=pointer.removeprefix("/policies/"))
 
 

@@ -65,12 +65,12 @@ class Places:
 
 def judged(name: str, judgement: Judgement, places: Places) -> dict[str, Any]:
     """The answer to a line whose decision nothing unknown turns."""
-    decision = judgement.decision.value
+    decision = judgement.decision
     return {
         "id": name,
         "decision": decision,
         "reason": {
-            "layer": None if judgement.layer is None else judgement.layer.value,
+            "layer": judgement.layer,
             "statements": [
                 {
                     "policy": places.policy(found.type, level, found.policy),

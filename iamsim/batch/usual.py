@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,8 +44,8 @@ def line(text: bytes) -> Usual | None:
     """
     if len(text) > jsontext.MAX_CHARACTERS:
         return None
-    if b"\\" in text or b" :" in text or b"\t:" in text or b"\r:" in text or b"\n:" in text or b"\xee\x80" in text:
-        # Escapes in text, blanks before a colon, and the characters that no input may hold.
+    # Escapes in text, blanks that may stand before a colon, and the first byte of the characters that no input may hold.
+    if b"\\" in text or b"\t" in text or b"\r" in text or b"\n" in text or b"\xee" in text or _BLANK(text):
         return None
     try:
         found = _READER.decode(text)
@@ -75,3 +76,5 @@ def keys(policies: bytes) -> int:
 
 
 _READER = msgspec.json.Decoder(_Line)
+# Faster than `in`, which stops at each of the many blanks.
+_BLANK = re.compile(rb" :").search

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import click
 
 from iamsim import redact
 from iamsim.catalog import actions
-from iamsim.cli import _options, _secrets
+from iamsim.cli import _secrets
 from iamsim.cli._inputs import arn_of, must_be_loaded, organization
 from iamsim.cli._outputs import progress, warning
 from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
@@ -24,37 +22,6 @@ from iamsim.sts import messages
 
 _ACTION = re.compile(r"[A-Za-z0-9-]{1,60}:[A-Za-z0-9]{1,200}")
 _MARKS = {True: "yes", False: "no", None: "?"}
-
-
-def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The options that say who asks for what, and of which policies; `required` is whether who and what have to be there."""
-    each = (
-        click.option(
-            "--principal",
-            "caller",
-            metavar="ARN",
-            required=required,
-            help="Who asks: a role, session, user, root, service, or anonymous.",
-        ),
-        click.option("--action", required=required, help="What is asked for, such as s3:GetObject."),
-        click.option("--resource", metavar="ARN|*", default="*", show_default=True, help="On what."),
-        _options.POLICIES,
-        _options.CONTEXT,
-        click.option("--absent", metavar="KEY", multiple=True, help="A condition key that the request does not have."),
-        _options.ASSUME,
-        _options.ASSUME_NONE,
-        _options.AT,
-        _options.REGION,
-        _options.PROFILE,
-        _options.ENDPOINT,
-    )
-
-    def decorated(command: Callable[..., None]) -> Callable[..., None]:
-        for option in reversed(each):
-            command = option(command)
-        return command
-
-    return decorated
 
 
 def answered(given: Mapping[str, Any]) -> Explanation:

@@ -88,3 +88,34 @@ def check_options(function: Function) -> Function:
     for option in reversed(_CHECK):
         function = option(function)
     return function
+
+
+def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that say who asks for what, and of which policies; `required` is whether who and what have to be there."""
+    each = (
+        click.option(
+            "--principal",
+            "caller",
+            metavar="ARN",
+            required=required,
+            help="Who asks: a role, session, user, root, service, or anonymous.",
+        ),
+        click.option("--action", required=required, help="What is asked for, such as s3:GetObject."),
+        click.option("--resource", metavar="ARN|*", default="*", show_default=True, help="On what."),
+        POLICIES,
+        CONTEXT,
+        click.option("--absent", metavar="KEY", multiple=True, help="A condition key that the request does not have."),
+        ASSUME,
+        ASSUME_NONE,
+        AT,
+        REGION,
+        PROFILE,
+        ENDPOINT,
+    )
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(each):
+            command = option(command)
+        return command
+
+    return decorated

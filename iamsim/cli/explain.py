@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from iamsim.cli._asked import answered, question, words
+from iamsim.cli._asked import answered, words
+from iamsim.cli._options import question
 from iamsim.cli._outputs import show
 
 

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 
 from iamsim import batch, redact
 from iamsim.cli import _outputs
-from iamsim.cli._asked import answered, question, words
+from iamsim.cli._options import question
 from iamsim.cli._outputs import show
 from iamsim.errors import InputError
 
@@ -59,6 +59,9 @@ def command(here: click.Context, /, file: str | None, *, explain: bool, expect: 
             raise InputError(
                 f"missing option `{_option(here, name)}`", hint="or give --batch FILE; see `iamsim simulate --help`"
             )
+    # Lines are answered at once, without what a question needs.
+    from iamsim.cli._asked import answered, words  # noqa: PLC0415 - as above
+
     explanation = answered(given)
     show(words(explanation, statements=explain))
     if expect is not None:

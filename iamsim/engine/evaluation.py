@@ -51,23 +51,21 @@ class Situation:
     refused: str = ""
     side_grant: Grant = Grant.NONE
 
-    @property
-    def has_open_facts(self) -> bool:
-        """Whether something that AWS does not say can turn the decision."""
-        return (
-            self.open_to_all
-            or self.side_grant is not Grant.NONE
-            or None
-            in (
-                self.identity_must_allow,
-                self.delegates,
-                self.boundary_yields,
-                self.session_yields,
-                self.scps_apply,
-                self.rcps_apply,
-                self.resource_refuses,
-            )
-        )
+    def is_open(self, present: frozenset[PolicyType]) -> bool:
+        """Whether something that AWS does not say can turn the decision, where `present` are the types with a policy."""
+        open_facts = [self.identity_must_allow, self.resource_refuses]
+        for kind, fact in (
+            (PolicyType.RESOURCE, self.delegates),
+            (PolicyType.BOUNDARY, self.boundary_yields),
+            (PolicyType.SCP, self.scps_apply),
+            (PolicyType.RCP, self.rcps_apply),
+        ):
+            # The flow chart asks for these only where there is such a policy.
+            if kind in present:
+                open_facts.append(fact)
+        if self.session_required or PolicyType.SESSION in present:
+            open_facts.append(self.session_yields)
+        return self.open_to_all or self.side_grant is not Grant.NONE or None in open_facts
 
 
 class Layers(Protocol):

@@ -174,10 +174,11 @@ class About:
 class Side:
     """The policies of one type, level by level; shared by every set that contains them."""
 
-    __slots__ = ("__weakref__", "_about", "_policies", "levels", "type")
+    __slots__ = ("__weakref__", "_about", "_policies", "levels", "name", "type")
 
     def __init__(self, type: PolicyType, levels: Levels) -> None:
         self.type = type
+        self.name = type.value
         self._policies = tuple(tuple(compiled(policy, type) for policy in level) for level in levels)
         self.levels = tuple(tuple(s for policy in level for s in policy.statements) for level in self._policies)
         self._about: dict[str, About] = {}

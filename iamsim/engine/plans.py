@@ -144,7 +144,7 @@ class Plan:
     __slots__ = ("against", "allowed", "favourable", "open", "telling")
 
     def __init__(self, shape: Shape, facts: Situation) -> None:
-        self.open = facts.has_open_facts
+        self.open = facts.is_open(shape.present)
         self.allowed = Decision.UNKNOWN if unseen_that_count(shape.unseen, facts) else Decision.ALLOWED
         self.against = Tree(decision, shape, facts, favourable=False)
         self.favourable = Tree(decision, shape, facts, favourable=True)

@@ -49,7 +49,7 @@ class PolicySet:
     def __init__(self, layers: Layers) -> None:
         self.layers = layers
         self.sides = tuple(_sides(layers))
-        self._types = tuple([each.type.value for each in self.sides])
+        self._types = tuple([each.name for each in self.sides])
         self.bounded = True if layers.boundary is not None else None if PolicyType.BOUNDARY in layers.unseen else False
         self._parts: dict[str, Part] = {}
 

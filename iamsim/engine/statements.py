@@ -148,9 +148,9 @@ class CompiledPolicy:
         if found is None:
             if len(self._naming) >= ACTIONS:
                 self._naming.clear()
-            asked = ((statement, statement.names(action)) for statement in self.statements)
-            found = tuple((statement, named is True) for statement, named in asked if named is not False)
-            self._naming[action] = found
+            found = self._naming[action] = tuple(
+                [(each, named is True) for each in self.statements if (named := each.names(action)) is not False]
+            )
         return found
 
 

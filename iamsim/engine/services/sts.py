@@ -42,6 +42,9 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
     """What becomes of the situation of a request to STS."""
     action = request.action.lower()
     caller = request.principal
+    if action == "sts:assumerole" and caller.kind is PrincipalKind.ROLE_SESSION and ":role/" in request.resource:
+        # By far the most frequent: of all that follows only the last lines are about it.
+        return _on_a_role(general, request, action)
     if action in _LONG_TERM_ONLY and (caller.is_session or caller.session is not None):
         return changed(general, refused="temporary credentials cannot call this operation")
     if caller.kind is PrincipalKind.FEDERATED_USER and action != "sts:getcalleridentity":
@@ -66,6 +69,11 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
     federated = caller.kind in (PrincipalKind.WEB_IDENTITY, PrincipalKind.SAML)
     if federated and general.cross_account:
         return changed(general, refused="an identity provider has to be in the role's own account")
+    return _on_a_role(general, request, action)
+
+
+def _on_a_role(general: Situation, request: Request, action: str) -> Situation:
+    caller = request.principal
     own = caller.entity == request.resource or may_be_role(request.resource, caller.entity)
     found = _trusted(general, own, _identity_must_allow(action, caller.kind))
     changes = _changes(action, request)
