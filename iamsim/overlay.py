@@ -13,7 +13,8 @@ def overlay(base: Organization, over: Organization) -> Organization:
     `base` with everything in `over` added or put in its place.
 
     A role, user, group, resource or endpoint that both have is `over`'s, whole: policies of the two
-    are never mixed. Nothing is removed: what `over` does not mention, a deploy leaves alone.
+    are never mixed. Nothing is removed: what `over` does not mention, a deploy leaves alone. The list
+    of OIDC providers is one thing: whoever lists them last lists them all.
     """
     both = base.accounts.keys() & over.accounts.keys()
     merged = {account: _account(base.accounts[account], over.accounts[account]) for account in both}
@@ -35,6 +36,7 @@ def _account(base: Account, over: Account) -> Account:
         # Only a source that knows the organization knows which account manages it.
         management=base.management if over.organization is None else over.management,
         origin=over.origin,
+        oidc_providers=base.oidc_providers if over.oidc_providers is None else over.oidc_providers,
     )
 
 

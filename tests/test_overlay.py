@@ -69,6 +69,15 @@ def test_some_new_organization_policies_open_the_question_again():
     assert RCP not in found.seen
 
 
+def test_the_list_of_oidc_providers_that_came_last_holds_whole():
+    base = organization(oidc_providers={"https://old.example.com": ("a",)})
+    over = organization(oidc_providers={"https://new.example.com": ("b",)})
+    assert merged(base, over).oidc_providers == {"https://new.example.com": ("b",)}
+    assert merged(base, organization(oidc_providers={})).oidc_providers == {}
+    assert merged(base, organization()).oidc_providers == {"https://old.example.com": ("a",)}
+    assert merged(organization(), organization()).oidc_providers is None
+
+
 def test_the_organization_of_the_side_that_knows_it_holds():
     base = organization(organization="o-exampleorg1", management=True)
     assert (merged(base, organization()).organization, merged(base, organization()).management) == (

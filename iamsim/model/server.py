@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from iamsim.model.origin import NOWHERE, Origin
+from iamsim.model.policy import Policy
 
 WEB_IDENTITY = "AssumeRoleWithWebIdentity"
 """The operation that takes a token in the place of credentials."""
@@ -42,7 +43,8 @@ class AssumeTemplate:
     is the parameter `duration_parameter`, clamped, else `duration_default`; seconds. `operation` is
     AssumeRole, made with the server's own credentials, or AssumeRoleWithWebIdentity, which passes the
     token itself to STS and needs none. `role_parameter` is the setting that holds the role where no
-    claim names one.
+    claim names one. `session_policy` is the document, as JSON, that the server passes with the call;
+    `{subject}` stands inside of its texts.
     `messages` maps `missing_role`, `missing_subject` and `failed` to the server's own words;
     `no_credentials` is what its log says when it has none.
     """
@@ -65,6 +67,7 @@ class AssumeTemplate:
     source: str = ""
     operation: str = "AssumeRole"
     role_parameter: str = ""
+    session_policy: str = ""
 
     @property
     def passes_token(self) -> bool:
@@ -129,7 +132,8 @@ class Call:
     One sts:AssumeRole call as the server makes it.
 
     Values may hold a `HOLE` where the inputs do not tell (a subject without a token). `tags` is
-    None when it is not known whether any are sent. `duration` counts seconds.
+    None when it is not known whether any are sent. `duration` counts seconds. `session_policy` limits
+    the session to what it allows too; None when none is passed.
     """
 
     role_arn: str
@@ -139,3 +143,4 @@ class Call:
     transitive_tag_keys: tuple[str, ...] = ()
     external_id: str | None = None
     duration: int = 3600
+    session_policy: Policy | None = None

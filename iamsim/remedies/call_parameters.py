@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
+from iamsim import redact
 from iamsim.model.arn import is_role
 from iamsim.model.finding import Finding
 from iamsim.model.server import AssumeTemplate
@@ -41,9 +43,32 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     refused: dict[str, tuple[Finding, ...]] = {}
     for finding in findings:
         parameter = by_text.get(finding.subject, "")
+        if not parameter and template.passes_token:
+            yield _of_the_token(finding, case)
+            continue
         refused[parameter] = (*refused.get(parameter, ()), finding)
     for parameter, found in refused.items():
         yield _proposal(found, parameter, template, (longest, why))
+
+
+def _of_the_token(finding: Finding, case: Case) -> Proposal:
+    """What STS refuses about the token itself: the account lacks its issuer or its audience, or another token is needed."""
+    claims = case.setup.claims.claims if case.setup.claims is not None else {}
+    issuer, audience = redact.line(str(claims.get("iss", "ISSUER"))), redact.line(str(claims.get("aud", "AUDIENCE")))
+    if "No OpenIDConnect provider" in finding.subject:
+        title = "register the token's issuer in the account of the role"
+        how = f"aws iam create-open-id-connect-provider --url {shlex.quote(issuer)} --client-id-list {shlex.quote(audience)}"
+        return Proposal(title, (finding,), instruction=how, settings=(("Url", issuer), ("ClientIDList", audience)))
+    if "audience" in finding.subject.lower():
+        how = "add the token's audience to the client ids of the provider (aws iam add-client-id-to-open-id-connect-provider), or mint tokens for one of them"
+        title = "let the provider take the token's audience"
+        return Proposal(title, (finding,), instruction=how, settings=(("ClientIDList", audience),))
+    return Proposal(
+        "get another token",
+        (finding,),
+        instruction=f"STS takes this one for no role: {finding.message}",
+        settings=(("token", "one that STS takes"),),
+    )
 
 
 def _proposal(

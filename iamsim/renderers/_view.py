@@ -166,11 +166,12 @@ class View:
             case Status.DENIED:
                 what = f": {listed(dict.fromkeys(denied))} is denied" if len(denied) == 1 else ""
                 what = what or (f": {listed(dict.fromkeys(denied))} are denied" if denied else "")
-                return f"AWS would refuse the server's AssumeRole call{what}."
+                return f"AWS would refuse the server's {self.operation.removeprefix('sts:')} call{what}."
             case Status.NO_CREDENTIALS:
                 return "The AssumeRole call never leaves the server: its process has no AWS credentials."
             case Status.INVALID:
-                return "STS would reject the AssumeRole call as invalid, before it looks at any policy."
+                what = self.operation.removeprefix("sts:")
+                return f"STS would reject the {what} call as invalid, before it looks at any policy."
             case Status.BLOCKED:
                 return "The AssumeRole call is never made."
             case Status.UNKNOWN:
@@ -224,6 +225,7 @@ class View:
         call = self.report.assume.call
         if call is None:
             return ()
+        policy = call.session_policy
         tags = "not known" if call.tags is None else ", ".join(f"{k}={v}" for k, v in sorted(call.tags.items()))
         return (
             ("RoleArn", call.role_arn),
@@ -233,6 +235,7 @@ class View:
             ("TransitiveTagKeys", ", ".join(call.transitive_tag_keys) or "not sent"),
             ("ExternalId", call.external_id or "not sent"),
             ("DurationSeconds", str(call.duration)),
+            *((("Policy", f"a session policy of {count(len(policy.statements), 'statement')}"),) if policy else ()),
         )
 
     def sides(self, explanation: Explanation) -> tuple[Label, Label]:

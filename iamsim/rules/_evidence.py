@@ -15,6 +15,7 @@ from iamsim.model.report import Need, RoleUse, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import ElementVerdict, Explanation
 from iamsim.probes import Case
+from iamsim.probes.roles import registered
 from iamsim.sts import providers, refused_tokens
 from iamsim.tokens.claims import Built
 
@@ -129,8 +130,10 @@ def claims_wanted(case: Case, explanation: Explanation) -> tuple[str, ...]:
     """
     token = case.setup.claims
     role = explanation.request.resource
-    found = providers.provider(token.claims, role, None) if token is not None and is_role(role) else None
-    if token is None or found is None or explanation.request.principal.kind is not PrincipalKind.WEB_IDENTITY:
+    if token is None or not is_role(role) or explanation.request.principal.kind is not PrincipalKind.WEB_IDENTITY:
+        return ()
+    found = providers.provider(token.claims, role, registered(case.setup.simulator.organization, role))
+    if found is None:
         return ()
     lines = []
     for refusal in refused_tokens.why(explanation, token.claims, found):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iamsim.errors import InputError
-from iamsim.model.account import KeyGrant, Resource
+from iamsim.model.account import KeyGrant, Resource, Role
 from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy, PolicyType
@@ -16,6 +16,7 @@ from iamsim.model.principal import HOLE
 from iamsim.sources._grants import grants
 from iamsim.sources._live import Calls, DeniedError, MissingError, written
 from iamsim.sources._live_bucket import Buckets
+from iamsim.sources._oidc_providers import oidc_providers
 
 Unseen = Callable[[str, str], None]
 
@@ -47,6 +48,36 @@ def resources(calls: Calls, account: str, arns: tuple[str, ...], unseen: Unseen)
             yield Resource(arn, found.policy, None, found.settings, found.origin)
         else:
             yield found
+
+
+def registered(calls: Calls, roles: tuple[Role, ...], unseen: Unseen) -> dict[str, tuple[str, ...]] | None:
+    """
+    The account's OIDC providers as in `Account`, where the trust policy of one of `roles` names one; else None.
+
+    All of them or None: a list with holes would refuse tokens that STS takes. `unseen` hears why.
+    """
+    if not any(map(_trusts_providers, roles)):
+        return None
+    action = "iam:GetOpenIDConnectProvider"
+    try:
+        listed = calls.one("iam:ListOpenIDConnectProviders")["OpenIDConnectProviderList"]
+        answers = [calls.one(action, OpenIDConnectProviderArn=item["Arn"]) for item in listed]
+        told = [{name: answer.get(name) for name in ("Url", "ClientIDList")} for answer in answers]
+        return oidc_providers(json.dumps(told), action)
+    except (DeniedError, MissingError) as error:
+        unseen("OIDC providers", f"{error}, so which the account has is not known")
+    except InputError as error:
+        unseen("OIDC providers", f"which the account has is not known: {error.message}")
+    return None
+
+
+def _trusts_providers(role: Role) -> bool:
+    return role.trust is not None and any(
+        ":oidc-provider/" in name
+        for statement in role.trust.statements
+        if statement.principal is not None
+        for name in statement.principal.federated
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from iamsim.model.policy import PolicyType
 from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source
 from iamsim.sources._live import DeniedError, MissingError, Principals
-from iamsim.sources._live_account import membership, resources
+from iamsim.sources._live_account import membership, registered, resources
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "sts:GetCallerIdentity": ("sts", "get_caller_identity"),
@@ -32,6 +32,8 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "iam:ListAttachedGroupPolicies": ("iam", "list_attached_group_policies"),
     "iam:GetPolicy": ("iam", "get_policy"),
     "iam:GetPolicyVersion": ("iam", "get_policy_version"),
+    "iam:ListOpenIDConnectProviders": ("iam", "list_open_id_connect_providers"),
+    "iam:GetOpenIDConnectProvider": ("iam", "get_open_id_connect_provider"),
     "s3:GetBucketPolicy": ("s3", "get_bucket_policy"),
     "s3:GetBucketPublicAccessBlock": ("s3", "get_public_access_block"),
     "s3:GetAccountPublicAccessBlock": ("s3control", "get_public_access_block"),
@@ -100,6 +102,7 @@ def load(location: str, options: Options) -> Loaded:
         organization=place.organization,
         management=place.management,
         origin=Origin(f"live account {account} ({partition})"),
+        oidc_providers=registered(calls, tuple(roles.values()), unseen),
     )
     return Loaded(Organization({account: found_account}), tuple(inputs))
 

@@ -17,6 +17,7 @@ from iamsim.sources import Loaded, Options, Source
 from iamsim.sources._files import Files, Table
 from iamsim.sources._folder import Folder, refuse
 from iamsim.sources._grants import grants
+from iamsim.sources._oidc_providers import oidc_providers
 from iamsim.sources._principals import groups, roles, users
 
 SEEN = {
@@ -58,12 +59,14 @@ def load(location: str, options: Options) -> Loaded:
 SOURCE = Source(load=load, recognises=Path.is_dir)
 
 
-_FILES = ("account.toml", "iamsim.toml")
+_PROVIDERS = "oidc-providers.json"
+_FILES = ("account.toml", "iamsim.toml", _PROVIDERS)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 def _is_account(folder: Path) -> bool:
-    return (folder / "account.toml").exists() or any((folder / name).is_dir() for name in FOLDERS)
+    marked = any((folder / name).exists() for name in ("account.toml", _PROVIDERS))
+    return marked or any((folder / name).is_dir() for name in FOLDERS)
 
 
 def _children(files: Files, root: Path) -> list[Path]:
@@ -85,7 +88,7 @@ def _account(files: Files, path: Path, hint: str | None) -> tuple[Account, str]:
     for entry in files.entries(path):
         known = entry.name in (FOLDERS if entry.is_dir() else _FILES)
         if not known and (entry.is_dir() or entry.suffix in (".json", ".toml")):
-            refuse(entry, "has no place here", config.closest(entry.name, (*FOLDERS, "account.toml")))
+            refuse(entry, "has no place here", config.closest(entry.name, (*FOLDERS, "account.toml", _PROVIDERS)))
     table = files.table(
         path / "account.toml", {"id": str, "partition": str, "seen": list, "organization": str, "management": bool}
     )
@@ -104,6 +107,7 @@ def _account(files: Files, path: Path, hint: str | None) -> tuple[Account, str]:
         organization=_organization(table),
         management=table.flag("management"),
         origin=Origin(str(path)),
+        oidc_providers=_oidc_providers(folder),
     )
     return account, told
 
@@ -149,6 +153,14 @@ def _organization(table: Table) -> str | None:
             origin=table.origin("organization"),
         )
     return told
+
+
+def _oidc_providers(folder: Folder) -> dict[str, tuple[str, ...]] | None:
+    """The account's OIDC providers; without the file nobody listed them."""
+    file = folder.path / _PROVIDERS
+    if not file.exists():
+        return None
+    return oidc_providers(folder.files.text(folder.files.inside(file)), str(file))
 
 
 def _resources(folder: Folder, path: Path) -> dict[str, Resource]:
@@ -253,9 +265,9 @@ _WORDS = {
 
 
 def _holds_something(account: Account) -> bool:
-    return any(
-        (account.roles, account.users, account.groups, account.resources, account.endpoints, account.scps, account.rcps)
-    )
+    of_policies = (account.roles, account.users, account.groups, account.resources, account.endpoints)
+    # A list of providers is there to be laid over the roles of another source; an empty one says something, too.
+    return any((*of_policies, account.scps, account.rcps)) or account.oidc_providers is not None
 
 
 def _summary(account: Account, told: str) -> str:
@@ -266,6 +278,7 @@ def _summary(account: Account, told: str) -> str:
             ("user", account.users),
             ("group", account.groups),
             ("resource", account.resources),
+            ("OIDC provider", account.oidc_providers),
         )
         if found
     ]

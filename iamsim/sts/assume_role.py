@@ -98,6 +98,7 @@ def assumed(
         tags={**(call.tags or {}), **inherited},
         transitive_tag_keys=(*inherited, *call.transitive_tag_keys),
         source_identity=call.source_identity or (caller.session.source_identity if caller and caller.session else None),
+        policies=(call.session_policy,) if call.session_policy is not None else None,
         issued_at=at,
         known=call.tags is not None and not may_inherit(caller, TAG_SESSION, organization),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from iamsim import redact
+from iamsim import documents, redact
 from iamsim.model.arn import is_role
+from iamsim.model.policy import Policy
 from iamsim.model.principal import HOLE
 from iamsim.model.report import Message
 from iamsim.model.server import Call
@@ -62,8 +64,23 @@ def violations(call: Call, *, max_session_duration: int | None, chained: bool) -
         *_text("ExternalId", call.external_id, _EXTERNAL_ID, (2, 1224)),
         *_tags(call.tags or {}),
         *_transitive(call),
+        *_session_policy(call.session_policy),
         *_duration(call.duration, max_session_duration, chained=chained),
     )
+
+
+def _session_policy(policy: Policy | None) -> Iterator[Violation]:
+    """
+    A document longer than STS takes even without blanks.
+
+    Source: AWS STS API Reference, AssumeRole, Policy: at most 2,048 characters (QUOTA-010).
+    """
+    if policy is not None:
+        text = json.dumps(documents.document(policy), separators=(",", ":"))
+        yield from _length("Policy", "policy", text, (1, _SESSION_POLICY))
+
+
+_SESSION_POLICY = 2048
 
 
 def name_errors(operation: str, parameter: str, value: str, longest: int) -> tuple[Message, ...]:

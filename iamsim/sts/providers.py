@@ -62,7 +62,7 @@ def provider(
 
     The text of `iss` has to be the very text of the provider's URL. `registered` are the account's
     own, None where they were not loaded: the provider is then taken to be there, with client ids
-    that are not known, and `web_identity.doubts` says so.
+    that are not known, and `web_tokens.doubts` says so.
     Source: IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM" (OIDC-001).
     """
     issuer = f"https://{provider_id}" if provider_id in OAUTH else claims.get("iss")

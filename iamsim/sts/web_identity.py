@@ -110,6 +110,7 @@ def assumed(
         tags=whole.tags or {},
         transitive_tag_keys=whole.transitive_tag_keys,
         source_identity=whole.source_identity,
+        policies=(call.session_policy,) if call.session_policy is not None else None,
         issued_at=at,
         known=whole.tags is not None,
         keys={

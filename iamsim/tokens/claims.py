@@ -6,12 +6,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from iamsim import redact
+from iamsim import documents, redact
 from iamsim.errors import InputError
+from iamsim.model.policy import Policy
 from iamsim.model.principal import HOLE
 from iamsim.model.report import Message
 from iamsim.model.server import AssumeTemplate, Call
@@ -68,6 +69,7 @@ def call(  # noqa: PLR0913 - each is a fact of its own, given by keyword
             transitive_tag_keys=builder.transitive(template),
             external_id=_filled(template.external_id, words),
             duration=builder.duration(template, settings),
+            session_policy=_session_policy(template, words),
         )
     return Built(
         call=built,
@@ -109,6 +111,8 @@ def command(call: Call, *, region: str | None) -> str:
         words += ["--transitive-tag-keys", *map(_word, call.transitive_tag_keys)]
     if call.external_id is not None:
         words += _option("--external-id", call.external_id)
+    if call.session_policy is not None:
+        words += _option("--policy", json.dumps(documents.document(call.session_policy), separators=(",", ":")))
     words += ["--duration-seconds", str(call.duration)]
     if region:
         words += _option("--region", region)
@@ -268,6 +272,28 @@ class _Builder:
 def _filled(template: str | None, words: Mapping[str, str]) -> str | None:
     """The template with its placeholders filled in once: braces in a subject are plain text."""
     return None if template is None else _PLACEHOLDER.sub(lambda match: words[match[1]], template)
+
+
+def _session_policy(template: AssumeTemplate, words: Mapping[str, str]) -> Policy | None:
+    """The document that goes with the call: placeholders are filled inside of its texts, so that no subject can change its form."""
+    if not template.session_policy:
+        return None
+    written = documents.policy(template.session_policy, document="session_policy", name="session policy")
+
+    def filled(values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_filled(value, words) or "" for value in values)
+
+    return replace(
+        written,
+        statements=tuple(
+            replace(
+                statement,
+                resource=statement.resource and replace(statement.resource, values=filled(statement.resource.values)),
+                conditions=tuple(replace(each, values=filled(each.values)) for each in statement.conditions),
+            )
+            for statement in written.statements
+        ),
+    )
 
 
 def _names(claims: Iterable[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iamsim import documents
+from iamsim.errors import InputError
 from iamsim.model.origin import Origin
 from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Server, TokenProfile
 from iamsim.tools import templates
@@ -70,6 +72,7 @@ def _assume(table: Table) -> AssumeTemplate:
     for key in ("session_name", "source_identity", "external_id"):
         for name in templates.names(table.text(key)):
             table.known(key, name, ("subject", "unix_time"))
+    _session_policy(table)
     replaced = table.text("session_name_replace")
     if replaced and not re.fullmatch(r"\[\^?\]?[^\]\[]+\]", replaced):
         raise table.error("`session_name_replace` is no character class", "session_name_replace", "write [^A-Za-z0-9]")
@@ -92,7 +95,18 @@ def _assume(table: Table) -> AssumeTemplate:
         source=table.text("source"),
         operation=table.word("operation", ("AssumeRole", WEB_IDENTITY), "AssumeRole"),
         role_parameter=table.text("role_parameter"),
+        session_policy=table.text("session_policy"),
     )
+
+
+def _session_policy(table: Table) -> None:
+    """Refuses a session policy that is no policy, at its line in the manifest."""
+    text = table.text("session_policy")
+    if text:
+        try:
+            documents.policy(text, document="session_policy")
+        except InputError as error:
+            raise table.error(f"`session_policy` {error.message}", "session_policy", error.hint) from None
 
 
 def _messages(table: Table, header: str, known: tuple[str, ...]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import boto3  # noqa: TID253 - these tests are about the live account
 import pytest
+from botocore import xform_name  # noqa: TID253 - as boto3
 from botocore.exceptions import ClientError  # noqa: TID253 - as boto3
 from moto.server import ThreadedMotoServer
 
@@ -434,7 +435,57 @@ def test_a_members_organization_policies_are_read_level_by_level(cloud):
     assert {str(kind) for kind in found.seen} == {"scp", "rcp"}
 
 
+IDP = "idp.example.com/tenant"
+
+
+def federated(cloud) -> None:
+    """Two providers, and a role that trusts one of them."""
+    iam = client(cloud, "iam")
+    for name in (IDP, "token.actions.githubusercontent.com"):
+        iam.create_open_id_connect_provider(Url=f"https://{name}", ClientIDList=["notes"], ThumbprintList=["0" * 40])
+    named = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{IDP}"}
+    statement = {"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRoleWithWebIdentity"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.update_assume_role_policy(RoleName="app", PolicyDocument=document)
+
+
+def test_the_providers_of_the_account_come_with_a_role_that_trusts_one(cloud, account, calls):
+    assert held(cloud, account["role"]).oidc_providers is None
+    assert "iam:ListOpenIDConnectProviders" not in calls
+    federated(cloud)
+    assert held(cloud, account["role"]).oidc_providers == {
+        f"https://{IDP}": ("notes",),
+        "https://token.actions.githubusercontent.com": ("notes",),
+    }
+
+
+@pytest.mark.parametrize("action", ["iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"])
+def test_providers_that_may_not_all_be_read_are_not_known(cloud, account, monkeypatch, action):
+    federated(cloud)
+    refusing(monkeypatch, action)
+    found = read(cloud, account["role"])
+    assert found.organization.accounts[ACCOUNT].oidc_providers is None
+    assert unseen(found) == {"OIDC providers": f"{action} was denied, so which the account has is not known"}
+
+
+def test_a_provider_without_a_list_of_client_ids_leaves_all_of_them_not_known(cloud, account, monkeypatch):
+    federated(cloud)
+    ask = aws._Calls.one  # noqa: SLF001 - moto always answers with a list
+
+    def one(self, action, **parameters):
+        return {"Url": IDP} if action == "iam:GetOpenIDConnectProvider" else ask(self, action, **parameters)
+
+    monkeypatch.setattr(aws._Calls, "one", one)  # noqa: SLF001 - as above
+    found = read(cloud, account["role"])
+    assert found.organization.accounts[ACCOUNT].oidc_providers is None
+    assert unseen(found)["OIDC providers"] == (
+        "which the account has is not known: `ClientIDList` is a list of texts and has to be there"
+    )
+
+
 def test_only_the_documented_calls_are_made_and_they_only_read(cloud, account, calls):
+    federated(cloud)
+    calls.clear()
     everything = (
         ROLE,
         USER,
@@ -446,7 +497,7 @@ def test_only_the_documented_calls_are_made_and_they_only_read(cloud, account, c
     )
     read(cloud, *everything)
     known = {f"{service}:{method}" for service, method in aws.ACTIONS.values()}
-    sent = {re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower() for name in calls}
+    sent = {f"{service}:{xform_name(name)}" for service, name in (call.split(":") for call in calls)}
     # What is left is asked only by a member account with delegated administration (the test above).
     assert known - sent == {
         "organizations:list_roots",

@@ -229,7 +229,8 @@ def test_the_role_names_the_account_of_one_folder_only(account):
         ({"account.toml": f'id = "{ONE}"\norganization = "acme"\n'}, 'account/account.toml:2: `acme` is no organization id; write "o-…", or "none" for an account in no organization'),
         ({"account.toml": "id = x\n"}, "account/account.toml:1:6: is not TOML: invalid value; text values need quotes"),
         ({"scp/00-root/a.json": ALLOW}, "account/scp: has no place here; did you mean `scps`?"),
-        ({"trust.json": TRUST}, "account/trust.json: has no place here; use one of: account.toml, groups, policies, rcps, resources, roles, scps, users, vpc-endpoints"),
+        ({"oidc-provider.json": []}, "account/oidc-provider.json: has no place here; did you mean `oidc-providers.json`?"),
+        ({"trust.json": TRUST}, "account/trust.json: has no place here; use one of: account.toml, groups, oidc-providers.json, policies, rcps, resources, roles, scps, users, vpc-endpoints"),
         ({"roles/app/inlin/a.json": ALLOW}, "account/roles/app/inlin/a.json: has no place here; a role is a folder with trust.json"),
         ({"roles/app/trust.jsn": "x"}, "account/roles/app/trust.jsn: has no place here; a role is a folder with trust.json"),
         ({"roles/other/inline/a.json": ALLOW}, "account/roles/other/inline: has no place here; a role is a folder with trust.json"),
@@ -407,3 +408,59 @@ def test_an_access_point_tells_its_bucket(account):
 def test_a_setting_in_other_words_than_those_of_aws_is_refused(account, name, value):
     write(account, {"resources/key/resource.toml": f'arn = "{KEY}"\n[settings]\n{name} = "{value}"\n'})
     assert f"`settings.{name}` is not" in told(account)
+
+
+# ---------------------------------------------------------------- OIDC providers
+
+GITHUB = {"Url": "token.actions.githubusercontent.com", "ClientIDList": ["sts.amazonaws.com"], "ThumbprintList": []}
+
+
+def with_providers(account, value):
+    return write(account, {"oidc-providers.json": value})
+
+
+def test_oidc_providers_are_read_as_iam_prints_them(account):
+    own = {"Url": "https://idp.example.com/Tenant/", "ClientIDList": ["a", "b"]}
+    with_providers(account, [GITHUB, own])
+    assert loaded(account).oidc_providers == {
+        "https://token.actions.githubusercontent.com": ("sts.amazonaws.com",),
+        "https://idp.example.com/Tenant/": ("a", "b"),
+    }
+    assert "1 role, 2 OIDC providers" in load(str(account), Options()).inputs[0].detail
+
+
+def test_an_account_without_providers_is_not_one_whose_providers_nobody_listed(account):
+    assert loaded(account).oidc_providers is None
+    with_providers(account, [])
+    assert loaded(account).oidc_providers == {}
+
+
+def test_a_folder_may_hold_the_providers_alone_and_then_lies_over_another_source(tmp_path):
+    folder = write(tmp_path / ONE, {"oidc-providers.json": []})
+    found = loaded(folder)
+    assert (found.id, found.oidc_providers, found.roles) == (ONE, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("{", "1:2: is not JSON"),
+        (GITHUB, "1:1: is no list of providers; write [] for an account without any"),
+        (["idp.example.com"], "2:3: a provider is an object; save what `aws iam get-open-id-connect-provider` prints"),
+        ([{"ClientIDList": []}], "2:3: `Url` is a text and has to be there"),
+        ([GITHUB | {"Url": 7}], "2:3: `Url` is a text and has to be there"),
+        ([GITHUB | {"Url": "http://idp.example.com"}], "3:5: `http://idp.example.com` is no URL of a provider"),
+        ([GITHUB | {"Url": f"arn:aws:iam::{ONE}:oidc-provider/idp.example.com"}], "3:5: `arn:aws:iam"),
+        ([GITHUB | {"Url": "idp.example.com?x"}], "3:5: `idp.example.com?x` is no URL of a provider"),
+        ([{"Url": "idp.example.com"}], "2:3: `ClientIDList` is a list of texts and has to be there"),
+        ([GITHUB | {"ClientIDList": "a"}], "2:3: `ClientIDList` is a list of texts and has to be there"),
+        ([GITHUB | {"ClientIDList": [1]}], "2:3: `ClientIDList` is a list of texts and has to be there"),
+        (
+            [{"Url": "idp.example.com", "ClientIDList": []}, {"Url": "https://idp.example.com", "ClientIDList": []}],
+            "7:5: `https://idp.example.com` is there twice; an account has one for each URL",
+        ),
+    ],
+)  # fmt: skip
+def test_providers_that_iam_would_not_print_so_are_refused_with_their_place(account, value, message):
+    with_providers(account, value)
+    assert told(account).startswith(f"account/oidc-providers.json:{message}")
