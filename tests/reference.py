@@ -271,9 +271,16 @@ def by_service(ask: Ask) -> bool:
         return True  # TRUST-015
     if kind in TOKEN_CALLERS and not ask.same_account:
         return True  # PRIN-038
+    if action in TRUST_ACTIONS and no_role(ask.request.resource):
+        return True
     if changes_what_goes_on(ask) is True:
         return True  # STS-007, STS-023
     return owned_by_aws(ask) or (kind in IAM_CALLERS and not ask.same_account and for_owners(ask))
+
+
+def no_role(resource: str) -> bool:
+    """What cannot be assumed; sts:TagSession is also asked on the session that GetFederationToken makes (STS-058)."""
+    return resource != "*" and ":role/" not in resource and ":sts::" not in resource and HOLE not in resource
 
 
 def for_owners(ask: Ask) -> bool:
