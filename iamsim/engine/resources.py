@@ -39,7 +39,12 @@ def matching(statement: Statement, policy: Policy, type: PolicyType) -> RequestT
     if element is None:
         return None if type is PolicyType.RESOURCE else lambda _: None
     if not all(map(_storable, element.values)):
-        return _doubtful(statement, policy, type)
+        return _doubtful(statement, element, policy)
+    return _written(element, policy, allow=statement.effect is Effect.ALLOW)
+
+
+def _written(element: Element, policy: Policy, *, allow: bool) -> RequestTest | None:
+    """The test of an element as it is written; None where it matches everything."""
     written = [_template(value) if policy.has_variables else value for value in element.values]
     plain = [value for value in written if isinstance(value, str)]
     dynamic = [value for value in written if isinstance(value, Template)]
@@ -53,7 +58,7 @@ def matching(statement: Statement, policy: Policy, type: PolicyType) -> RequestT
             return lambda request: static(request.resource)
         return lambda request: None if (answer := static(request.resource)) is None else not answer
     listed = _listed(plain, dynamic)
-    return _others(listed, dynamic, allow=statement.effect is Effect.ALLOW) if element.negated else listed
+    return _others(listed, dynamic, allow=allow) if element.negated else listed
 
 
 def _listed(plain: list[str], dynamic: list[Template]) -> RequestTest:
@@ -110,24 +115,25 @@ def _storable(value: str) -> bool:
     return value == value.strip() and _RESOURCE.fullmatch(value) is not None
 
 
-def _doubtful(statement: Statement, policy: Policy, type: PolicyType) -> RequestTest:
+def _doubtful(statement: Statement, element: Element, policy: Policy) -> RequestTest:
     """
     The test of an element that AWS would not have stored: what the rest of it does not settle is left open.
 
-    An Allow gives nothing by such a text; a Deny is not trusted to vanish with it, nor a list of exceptions to be whole.
+    By such a text an Allow gives nothing for sure, and nothing at all where it does not match as it is
+    written; a Deny is not trusted to vanish with it, nor a list of exceptions to be whole.
     """
-    element = statement.resource
-    negated = element is not None and element.negated
-    known = tuple(value for value in element.values if _storable(value)) if element else ()
-    rest = replace(statement, resource=Element(known, negated=negated))
-    test = matching(rest, policy, type) if known else lambda _: negated
-    settled = not negated
-    gives_nothing = statement.effect is Effect.ALLOW and not negated
+    allow = statement.effect is Effect.ALLOW
+    known = tuple(value for value in element.values if _storable(value))
+    rest = _written(replace(element, values=known), policy, allow=allow) if known else lambda _: element.negated
+    whole = _written(element, policy, allow=allow)
+    settled = not element.negated
 
     def doubtful(request: Request) -> bool | None:
-        answer = settled if test is None else test(request)
-        if gives_nothing or answer is settled is True or (negated and answer is False):
+        answer = settled if rest is None else rest(request)
+        if answer is settled:
             return answer
+        if allow and settled and whole is not None and whole(request) is False:
+            return False
         return None
 
     return doubtful
