@@ -127,7 +127,11 @@ def _settings(chosen: Options, server: Server) -> dict[str, str]:
     """The server's parameters as the token's check and the call read them: its defaults, then what is given."""
     defaults = {name: one.default for name, one in server.parameters.items() if one.default is not None}
     given = bindings.settings(chosen.given.get("set_") or (), server.parameters)
-    return {**defaults, **{name: values[0] for name, values in given.items()}}
+    found = {**defaults, **{name: values[0] for name, values in given.items()}}
+    holder = server.assume.role_parameter if server.assume is not None else ""
+    if holder and not found.get(holder) and chosen.settings.role_arn:
+        found[holder] = chosen.settings.role_arn
+    return found
 
 
 def _demands(chosen: Options, server: Server | None) -> tuple[TokenProfile, dict[str, str]]:

@@ -166,7 +166,12 @@ class _Builder:
         if setting is not None:
             return setting
         if (self.known and template.role_claims) or role_arn is None:
-            self.problem(template, "missing_role", f"the token names no role ({_names(template.role_claims)})")
+            where = (
+                f"the token names no role ({_names(template.role_claims)})"
+                if template.role_claims
+                else "no role is named"
+            )
+            self.problem(template, "missing_role", where)
         return role_arn
 
     def subject(self, template: AssumeTemplate) -> str:

@@ -483,3 +483,13 @@ def test_a_token_given_in_the_place_of_its_file_is_not_repeated(tmp_path, write)
     assert ran.code == 2
     assert ran.error.startswith("--token-file was given a token, not a file")
     assert text.split(".")[1] not in ran.err
+
+
+def test_a_server_whose_role_is_a_setting_takes_it_from_there(write, tmp_path):
+    write()
+    asked = ("--tools", "example-web-identity@1")
+    assert "refuses: no role is named" in inspect(tmp_path, *asked).out
+    (tmp_path / "iamsim.toml").write_text(f'role_arn = "{ROLE}"\n', encoding="utf-8")
+    told = inspect(tmp_path, *asked).out
+    assert "refuses" not in told
+    assert f"RoleArn           {ROLE}" in told
