@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
+from iamsim.engine.walks import ARN_FIELDS, LONG, MAX_HOLED, may, walk
 from iamsim.model.principal import HOLE, LITERAL_MARK, LITERAL_STAR
 
 Test = Callable[[str], bool | None]
 """A test of one value: None where a hole in the value leaves the answer open."""
-
-ARN_FIELDS = 6
 
 WILDCARDS = ("*", "?", LITERAL_STAR, LITERAL_MARK)
 """The characters that are no plain text in a pattern."""
@@ -24,14 +23,7 @@ Characters of patterns times characters of a value that are compared; more is le
 A value of 1,024 characters (the longest S3 key) may meet 97,000 characters of patterns, more than a policy holds.
 """
 
-_MAX_HOLED = 1_000_000
-"""As `MAX_WORK`, for a value with holes, which takes a walk over both."""
-
-LONG = 256
-"""Characters from which on a text is not remembered, and a pattern no longer made into a regular expression."""
-
 _REMEMBERED = 8192
-_MAX_PIECES = 64
 _Made = TypeVar("_Made")
 
 
@@ -62,7 +54,7 @@ def matcher(pattern: str) -> Test:
     Source: IAM User Guide, "IAM JSON policy elements: Condition operators" (StringLike), "… Action".
     """
     if HOLE in pattern:
-        return lambda value: None if _may(pattern, value) else False
+        return lambda value: None if may(pattern, value) else False
     if not any(mark in pattern for mark in WILDCARDS):
         return _text(pattern)
     return _with_holes(_exact(pattern), pattern)
@@ -90,7 +82,7 @@ def arn_matcher(pattern: str) -> Test:
     if is_everything(pattern):
         return _anything
     if HOLE in pattern:
-        return lambda value: None if _may(pattern, value) else False
+        return lambda value: None if may(pattern, value) else False
     head = arn_head(pattern)
     if head is not None:
         return _text(pattern) if head == pattern else _with_holes(_starts(head), pattern)
@@ -123,7 +115,7 @@ def arn_condition_matcher(pattern: str) -> Test:
     if len(fields) < ARN_FIELDS:
         return _never
     if HOLE in pattern:
-        return lambda value: None if _may(pattern, value) else False
+        return lambda value: None if may(pattern, value) else False
     if walk := _by_fields(pattern):
         return _with_holes(walk, pattern)
     regex = ":".join([*(_segment(field) for field in fields[:-1]), _regex(fields[-1])])
@@ -179,7 +171,7 @@ def _exact(pattern: str) -> Callable[[str], bool]:
             return pattern.__eq__
         if not tail.strip("*"):
             return _starts(head) if head else _anything
-    return _walk(pattern) or _full(_regex(pattern))
+    return walk(pattern) or _full(_regex(pattern))
 
 
 def _full(regex: str) -> Callable[[str], bool]:
@@ -191,7 +183,7 @@ def _text(plain: str) -> Test:
     def test(value: str) -> bool | None:
         if value == plain:
             return True
-        return None if HOLE in value and _may(plain, value) else False
+        return None if HOLE in value and may(plain, value) else False
 
     return test
 
@@ -205,7 +197,7 @@ def _with_holes(exact: Callable[[str], bool], pattern: str) -> Test:
             return None
         if exact(value):
             return True
-        return None if HOLE in value and _may(pattern, value) else False
+        return None if HOLE in value and may(pattern, value) else False
 
     return test
 
@@ -215,7 +207,7 @@ def _by_fields(pattern: str) -> Callable[[str], bool] | None:
     fields = pattern.split(":", ARN_FIELDS - 1)
     if len(pattern) <= LONG or len(fields) < ARN_FIELDS:
         return None
-    tests = [_walk(field) if len(field) > LONG else _full(_regex(field)) for field in fields]
+    tests = [walk(field) if len(field) > LONG else _full(_regex(field)) for field in fields]
     walks = [test for test in tests if test is not None]
     if len(walks) < ARN_FIELDS:
         return None
@@ -225,65 +217,6 @@ def _by_fields(pattern: str) -> Callable[[str], bool] | None:
         return len(found) == ARN_FIELDS and all(walk(field) for walk, field in zip(walks, found, strict=True))
 
     return walked
-
-
-def _walk(pattern: str) -> Callable[[str], bool] | None:
-    """
-    `_full(_regex(pattern))` for a long pattern without a regular expression, which takes longer to make than to use; else None.
-
-    Between two stars the leftmost place is the best one here too.
-    """
-    if len(pattern) <= LONG or pattern.count("?") > _MAX_PIECES:
-        return None
-    first, *others = [_Part(part) for part in re.split(r"\*+", pattern)]
-    if not others:
-        return lambda value: len(value) == first.size and first.fits(value, 0)
-    *middle, last = others
-
-    def walked(value: str) -> bool:
-        if not first.fits(value, 0):
-            return False
-        at = first.size
-        for part in middle:
-            at = part.found(value, at)
-            if at < 0:
-                return False
-            at += part.size
-        return len(value) - last.size >= at and last.fits(value, len(value) - last.size)
-
-    return walked
-
-
-class _Part:
-    """Text between two stars: what stands between its question marks, each with its place."""
-
-    __slots__ = ("_anchor", "_marks", "_pieces", "size")
-
-    def __init__(self, text: str) -> None:
-        at, pieces, marks = 0, [], []
-        for piece in text.split("?"):
-            if piece:
-                pieces.append((at, piece.replace(LITERAL_STAR, "*").replace(LITERAL_MARK, "?")))
-            at += len(piece) + 1
-            marks.append(at - 1)
-        self.size = len(text)
-        self._pieces = pieces
-        self._marks = marks[:-1]
-        self._anchor = max(pieces, key=lambda piece: len(piece[1]), default=(0, ""))
-
-    def fits(self, value: str, at: int) -> bool:
-        """Whether the part stands in the value at this place."""
-        if at + self.size > len(value) or not all(value.startswith(piece, at + place) for place, piece in self._pieces):
-            return False
-        return all(value[at + place] != HOLE for place in self._marks)
-
-    def found(self, value: str, at: int) -> int:
-        """The first place from here on where it stands; -1 where there is none."""
-        offset, text = self._anchor
-        place = value.find(text, at + offset)
-        while place >= 0 and not self.fits(value, place - offset):
-            place = value.find(text, place + 1)
-        return place - offset if place >= 0 else -1
 
 
 def _regex(pattern: str) -> str:
@@ -340,7 +273,7 @@ def _fuse(
     wild = [pattern for pattern, found in heads.items() if found is None]
     match = re.compile("|".join(f"(?:{regex(p)})" for p in wild), re.DOTALL).fullmatch if wild else None
     size = sum(map(len, patterns))
-    limit, holed = MAX_WORK // max(sum(map(len, wild)), 1), _MAX_HOLED // max(size, 1)
+    limit, holed = MAX_WORK // max(sum(map(len, wild)), 1), MAX_HOLED // max(size, 1)
 
     def test(value: str) -> bool | None:
         if value in plain or (begins and value.startswith(begins)):
@@ -361,53 +294,3 @@ def _one_by_one(tests: list[Test]) -> Test:
         return True if True in answers else None if None in answers else False
 
     return test
-
-
-def _may(pattern: str, value: str) -> bool:
-    """
-    Whether some filling of the holes in `value` (and in `pattern`) matches.
-
-    Both sides hold stars then: two wildcard texts meet when one walk over both ends together.
-    Fields of an ARN are not told apart here, which can only say "may" too often.
-    """
-    for character, wanted in zip(value, pattern, strict=False):
-        if character == HOLE or wanted in _OPEN:
-            break
-        if character != wanted:
-            # Most pairs part here, before anything has to be searched for.
-            return False
-    if len(value) * len(pattern) > _MAX_HOLED or not (set(value) - {HOLE}) or not (set(pattern) - {HOLE, "*"}):
-        return True
-    left = re.sub(f"[*{HOLE}]+", "*", pattern)
-    right = re.sub(f"{HOLE}+", HOLE, value)
-    if left.count(":") < ARN_FIELDS - 1 and left.startswith("arn:"):
-        left += "*"
-    reached = {0}
-    for character in right:
-        reached = _closed(left, reached)
-        if character == HOLE:
-            # A hole takes any text: everything from the first reached place on can be reached.
-            reached = set(range(min(reached), len(left) + 1)) if reached else reached
-            continue
-        reached = {
-            at if left[at] == "*" else at + 1
-            for at in reached
-            if at < len(left) and (left[at] in ("*", "?") or _PLAIN.get(left[at], left[at]) == character)
-        }
-        if not reached:
-            return False
-    return len(left) in _closed(left, reached)
-
-
-_PLAIN = {LITERAL_STAR: "*", LITERAL_MARK: "?"}
-_OPEN = frozenset(("*", "?", HOLE, LITERAL_STAR, LITERAL_MARK))
-
-
-def _closed(pattern: str, reached: set[int]) -> set[int]:
-    """The places in `pattern` that are reached when stars may take nothing."""
-    found = set(reached)
-    for at in sorted(reached):
-        while at < len(pattern) and pattern[at] == "*":
-            at += 1  # noqa: PLW2901 - the walk along the stars
-            found.add(at)
-    return found

@@ -7,7 +7,8 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", ARN con
 from __future__ import annotations
 
 from iamsim.engine.operators import Operator, negation
-from iamsim.engine.patterns import ARN_FIELDS, Test, arn_condition_matcher
+from iamsim.engine.patterns import Test, arn_condition_matcher
+from iamsim.engine.walks import ARN_FIELDS
 
 
 def unlike(written: str) -> Test:
