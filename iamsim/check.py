@@ -166,8 +166,7 @@ def _is_passed_on(server: Server) -> bool:
 
 def _passed_on(inputs: Inputs) -> Token | None:
     """The token that the server hands to STS, with what the user states of it; None for a server that keeps it to itself."""
-    template = inputs.server.assume
-    if template is None or not template.passes_token or (inputs.token is None and not inputs.claims):
+    if not _is_passed_on(inputs.server) or (inputs.token is None and not inputs.claims):
         return None
     found = inputs.token or Token({}, {})
     return replace(found, claims={**found.claims, **inputs.claims})

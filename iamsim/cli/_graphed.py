@@ -1,10 +1,8 @@
-"""What `trust` and `graph` share: the options that say what is asked, and the engine over what was loaded."""
+"""What `trust` and `graph` share: the engine over what was loaded, and how an answer is said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from iamsim.cli import _options, _secrets
+from iamsim.cli import _secrets
 from iamsim.cli._inputs import organization
 from iamsim.cli._outputs import progress
 from iamsim.cli._values import Options, keys, moment, none_of
@@ -15,23 +13,6 @@ from iamsim.graph.model import Answer, State
 from iamsim.graph.walk import Beside, in_words
 
 _SHOWN = 8
-
-
-def situation(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which policies are asked, and what is known of the calls."""
-    each = (
-        _options.POLICIES,
-        _options.CONTEXT,
-        _options.ASSUME,
-        _options.ASSUME_NONE,
-        _options.AT,
-        _options.REGION,
-        _options.PROFILE,
-        _options.ENDPOINT,
-    )
-    for option in reversed(each):
-        command = option(command)
-    return command
 
 
 def simulator(chosen: Options, needed: tuple[str, ...]) -> Simulator:

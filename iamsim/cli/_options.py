@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -32,6 +33,11 @@ AT = click.option("--at", metavar="TIME", help="The moment judged, as 2026-01-31
 REGION = click.option("--region", help="The Region the calls go to.")
 PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
 ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
+
+_JUDGED = (ASSUME, ASSUME_NONE, AT, REGION, PROFILE, ENDPOINT)
+"""What every judgement takes for granted, and where the live account is read."""
+
+_SITUATION = (POLICIES, CONTEXT, *_JUDGED)
 
 RUNS_ON = ("ecs-task", "ec2", "lambda", "irsa", "pod-identity")
 """Names of `sts.first_role.COMPUTES`, here too so that help need not load the engine."""
@@ -74,20 +80,18 @@ _CHECK = (
         "--claim", metavar="NAME=VALUE", multiple=True, help="A claim of the token, where there is none at hand."
     ),
     CONTEXT,
-    ASSUME,
-    ASSUME_NONE,
-    AT,
-    REGION,
-    PROFILE,
-    ENDPOINT,
+    *_JUDGED,
 )
 
 
 def check_options(function: Function) -> Function:
     """The options of a check, in the order that help shows."""
-    for option in reversed(_CHECK):
-        function = option(function)
-    return function
+    return _with(_CHECK, function)
+
+
+def situation(function: Function) -> Function:
+    """The options that say which policies are asked, and what is known of the calls."""
+    return _with(_SITUATION, function)
 
 
 def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -105,17 +109,14 @@ def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[...,
         POLICIES,
         CONTEXT,
         click.option("--absent", metavar="KEY", multiple=True, help="A condition key that the request does not have."),
-        ASSUME,
-        ASSUME_NONE,
-        AT,
-        REGION,
-        PROFILE,
-        ENDPOINT,
+        *_JUDGED,
     )
 
-    def decorated(command: Callable[..., None]) -> Callable[..., None]:
-        for option in reversed(each):
-            command = option(command)
-        return command
+    return partial(_with, each)
 
-    return decorated
+
+def _with(options: Sequence[Callable[[Function], Function]], function: Function) -> Function:
+    """`function` with `options`, which help shows in their order."""
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from iamsim.cli import _secrets
-from iamsim.cli._graphed import details, said, simulator, situation
+from iamsim.cli._graphed import details, said, simulator
+from iamsim.cli._options import situation
 from iamsim.cli._outputs import answers, save, show
 from iamsim.cli._values import options
 from iamsim.engine.simulator import Simulator

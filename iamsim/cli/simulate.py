@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import sys
-from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +16,7 @@ from iamsim.cli import _outputs
 from iamsim.cli._options import question
 from iamsim.cli._outputs import show
 from iamsim.errors import InputError
+from iamsim.garbage import seldom_collected
 
 _ANSWERS = ("allowed", "denied")
 
@@ -84,23 +83,12 @@ def _batch(here: click.Context, file: str, *, explain: bool) -> None:
 
     with contextlib.ExitStack() as stack:
         stream = cast("BufferedReader", sys.stdin.buffer) if file == "-" else stack.enter_context(_opened(file))
-        stack.enter_context(_seldom_collected())
+        stack.enter_context(seldom_collected())
         for answer in found.answers(batch.lines(stream, idle=say)):
             ready.append(answer)  # noqa: PERF402 - it is emptied on the way
         say()
     if found.failed:
         here.exit(2)
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """What is compiled stays and is in no cycle: looking for garbage as often as usual takes a tenth of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _opened(file: str) -> BufferedReader:

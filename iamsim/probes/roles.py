@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from iamsim.model.account import Organization
-from iamsim.model.arn import Arn, is_role
+from iamsim.model.arn import is_role
 from iamsim.model.principal import HOLE, Principal, Session, role_session
 from iamsim.model.report import AssumeStep, Message, Status
 from iamsim.model.server import Call
@@ -71,7 +70,9 @@ class Roles:
         role = setup.simulator.organization.role(call.role_arn)
         longest = role.max_session_duration if role is not None else None
         refused = web_tokens.errors(call, token, provider, max_session_duration=longest, at=setup.at)
-        notes = web_tokens.doubts(token, provider, registered(setup.simulator.organization, call.role_arn), setup.at)
+        notes = web_tokens.doubts(
+            token, provider, providers.loaded(setup.simulator.organization, call.role_arn), setup.at
+        )
         if provider is None:
             return AssumeStep(Status.INVALID, call.role_arn, None, call, invalid=(*problems, *refused), notes=notes)
         asked = web_identity.permissions(call, token.claims, provider, setup.simulator, setup.server.context)
@@ -91,7 +92,7 @@ class Roles:
         if token is None or self.call is None or not _is_arn(self.call.role_arn):
             return None
         role = self.call.role_arn
-        return providers.provider(token.claims, role, registered(self.setup.simulator.organization, role))
+        return providers.provider(token.claims, role, providers.loaded(self.setup.simulator.organization, role))
 
     def hops(self) -> tuple[AssumeStep, ...]:
         """The further roles of the chain, each assumed by the session before it; the last session is the one that tools have."""
@@ -212,19 +213,6 @@ class Roles:
             unique_id=role.unique_id if role else None,
             tags=role.tags if role else None,
         )
-
-
-def registered(organization: Organization, role_arn: str) -> tuple[providers.Provider, ...] | None:
-    """The OIDC providers of the role's account, where STS looks a token's issuer up; None when they were not loaded."""
-    role = Arn.parse(role_arn)
-    account = organization.accounts.get(role.account)
-    if account is None or account.oidc_providers is None:
-        return None
-    start = f"arn:{role.partition}:iam::{role.account}:oidc-provider/"
-    return tuple(
-        providers.Provider(start + issuer.removeprefix("https://"), issuer, client_ids)
-        for issuer, client_ids in account.oidc_providers.items()
-    )
 
 
 # ---------------------------------------------------------------- helpers

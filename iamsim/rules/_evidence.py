@@ -15,7 +15,6 @@ from iamsim.model.report import Need, RoleUse, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import ElementVerdict, Explanation
 from iamsim.probes import Case
-from iamsim.probes.roles import registered
 from iamsim.sts import providers, refused_tokens
 from iamsim.tokens.claims import Built
 
@@ -112,6 +111,11 @@ def settles(explanation: Explanation) -> tuple[str, ...]:
     return tuple(found)
 
 
+def stays_open(explanation: Explanation) -> tuple[str, ...]:
+    """What would settle an unknown decision, a sentence each."""
+    return tuple(f"it stays open until this is known: {line}" for line in settles(explanation))
+
+
 def assume_tools(case: Case) -> tuple[str, ...]:
     """The tools that need the role to be assumable."""
     return tuple(tool.name for tool in case.tools if tool.role is not RoleUse.IGNORES)
@@ -132,7 +136,7 @@ def claims_wanted(case: Case, explanation: Explanation) -> tuple[str, ...]:
     role = explanation.request.resource
     if token is None or not is_role(role) or explanation.request.principal.kind is not PrincipalKind.WEB_IDENTITY:
         return ()
-    found = providers.provider(token.claims, role, registered(case.setup.simulator.organization, role))
+    found = providers.provider(token.claims, role, providers.loaded(case.setup.simulator.organization, role))
     if found is None:
         return ()
     lines = []

@@ -8,7 +8,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences, settles
+from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences, stays_open
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -18,7 +18,7 @@ def check(case: Case) -> Iterator[Observation]:
         action, status = explanation.request.action, status_of(explanation)
         if status is Status.UNKNOWN:
             message = f"whether {action} is allowed to {caller(explanation)} is not known: {explanation.reason}"
-            evidence = tuple(f"it stays open until this is known: {line}" for line in settles(explanation))
+            evidence = stays_open(explanation)
         elif status is Status.DENIED and not needed(case, name):
             message = f"{action} is denied to {caller(explanation)}; whether the call needs it is not known"
             evidence = (_tags(case),)

@@ -8,7 +8,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import places, sentences, settles
+from iamsim.rules._evidence import places, sentences, stays_open
 from iamsim.sts.first_role import COMPUTES
 
 
@@ -26,10 +26,7 @@ def check(case: Case) -> Iterator[Observation]:
             request.action,
             f"whether {COMPUTES[case.setup.runs_on].title} can hand out {request.resource} is not known: {explanation.reason}",
             origins=places(explanation),
-            evidence=(
-                *(f"it stays open until this is known: {line}" for line in settles(explanation)),
-                *sentences(explanation),
-            ),
+            evidence=(*stays_open(explanation), *sentences(explanation)),
             probes=(name,),
             tools=tuple(tool.name for tool in case.tools),
         )

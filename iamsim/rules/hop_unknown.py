@@ -8,7 +8,7 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.report import Status
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences, settles
+from iamsim.rules._evidence import assume_tools, caller, needed, places, sentences, stays_open
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -19,7 +19,7 @@ def check(case: Case) -> Iterator[Observation]:
             request, status = explanation.request, status_of(explanation)
             if status is Status.UNKNOWN:
                 message = f"whether {request.action} on {request.resource} is allowed to {caller(explanation)} is not known: {explanation.reason}"
-                evidence = tuple(f"it stays open until this is known: {line}" for line in settles(explanation))
+                evidence = stays_open(explanation)
             elif status is Status.DENIED and not needed(case, name):
                 message = f"{request.action} on {request.resource} is denied to {caller(explanation)}; whether the chain needs it is not known"
                 evidence = ("it is needed when the session carries transitive tags or a source identity",)

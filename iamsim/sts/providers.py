@@ -9,6 +9,7 @@ from typing import Any
 
 from iamsim.engine.conditions import Quantifier, reading
 from iamsim.engine.patterns import matcher
+from iamsim.model.account import Organization
 from iamsim.model.arn import Arn
 from iamsim.model.policy import Effect, Statement
 from iamsim.model.principal import Principal, PrincipalKind
@@ -75,10 +76,21 @@ def provider(
             return found
     if registered is not None or not whole.startswith("https://"):
         return None
-    arn = Arn.parse(role_arn)
-    return Provider(
-        f"arn:{arn.partition}:iam::{arn.account}:oidc-provider/{whole.removeprefix('https://')}", whole, None
-    )
+    return _of_account(Arn.parse(role_arn), whole, None)
+
+
+def loaded(organization: Organization, role_arn: str) -> tuple[Provider, ...] | None:
+    """The OIDC providers of the role's account, where STS looks a token's issuer up; None when they were not loaded."""
+    role = Arn.parse(role_arn)
+    account = organization.accounts.get(role.account)
+    if account is None or account.oidc_providers is None:
+        return None
+    return tuple(_of_account(role, issuer, client_ids) for issuer, client_ids in account.oidc_providers.items())
+
+
+def _of_account(role: Arn, issuer: str, client_ids: tuple[str, ...] | None) -> Provider:
+    arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{issuer.removeprefix('https://')}"
+    return Provider(arn, issuer, client_ids)
 
 
 def identity(found: Provider, role_arn: str) -> Principal:
