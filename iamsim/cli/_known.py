@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from iamsim import redact
-from iamsim.catalog import actions, condition_keys, managed_policies, operations
+from iamsim.catalog import actions, condition_keys, managed_policies, operation_resources, operations
 from iamsim.cli._values import not_a_token, unreadable
 from iamsim.errors import InputError
 
@@ -131,8 +131,12 @@ def _key(name: str) -> tuple[Found, list[str]]:
 def _operation(name: str) -> tuple[Found, list[str]]:
     client, _, method = name.partition("." if "." in name and ":" not in name else ":")
     if client.lower() not in operations.services():
+        likely = operations.namesake(client, method)
         raise InputError(
-            f"the operations of `{redact.line(client)[:60]}` are not mapped", hint=_near(client, operations.services())
+            f"the operations of `{redact.line(client)[:60]}` are not mapped",
+            hint=f"there is an action {likely}; that it is the one is likely, not certain"
+            if likely
+            else _near(client, operations.services()),
         )
     known = operations.describe(client, method)
     if known is None:
@@ -149,6 +153,7 @@ def _operation(name: str) -> tuple[Found, list[str]]:
     found: Found = {
         "operation": f"{known.service}.{known.name}",
         "actions": None if known.actions is None else list(known.actions),
+        "resources": {action: list(on) for action, on in _asked_on(known).items()},
         "one_of": {parameter: list(named) for parameter, named in known.choices.items()},
         "also": {parameter: list(named) for parameter, named in known.also.items()},
         "instead": {parameter: dict(pairs) for parameter, pairs in known.instead.items()},
@@ -174,6 +179,9 @@ def _told(known: operations.Operation, found: Mapping[str, Any]) -> Iterable[str
         yield f"  which actions it asks for is not known: {known.unmapped}"
     elif known.actions:
         yield f"  asks for {', '.join(known.actions)}"
+        for action, on in found["resources"].items():
+            likely = operation_resources.source(known.service, known.name, action) == "derived"
+            yield f"    {action} on {' and '.join(on)}" + (" (likely)" if likely else "")
     elif not known.choices:
         yield "  asks for no permission"
     for parameter, named in known.choices.items():
@@ -184,10 +192,16 @@ def _told(known: operations.Operation, found: Mapping[str, Any]) -> Iterable[str
         for before, after in pairs.items():
             yield f"  with {parameter} {after} instead of {before}"
     for each in known.implied:
-        yield f"  {'instead' if each.instead else 'also'} {', '.join(each.actions)} on {each.on}, when {each.when}"
+        brought = ", ".join(each.actions) or "more"
+        yield f"  {'instead' if each.instead else 'also'} {brought} on {each.on}, when {each.when}"
         yield f"    {each.source}" + (f" (inferred: {each.inferred})" if each.inferred else "")
     if found["inferred"]:
         yield f"  inferred: {found['inferred']}"
+
+
+def _asked_on(known: operations.Operation) -> dict[str, tuple[str, ...]]:
+    asked = {action: operation_resources.resources(known.service, known.name, action) for action in known.actions or ()}
+    return {action: on for action, on in asked.items() if on is not None}
 
 
 def _policy(arn: str) -> tuple[Found, list[str]]:

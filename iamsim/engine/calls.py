@@ -182,7 +182,7 @@ def _untold(call: ApiCall) -> Iterator[str]:
     known = operations.describe(call.service, call.operation)
     for each in known.implied if known is not None else ():
         if call.key is None or not all(action.startswith("kms:") for action in each.actions):
-            yield f"{' and '.join(each.actions)} on {each.on}, if {each.when}"
+            yield f"{' and '.join(each.actions) or 'more'} on {each.on}, if {each.when}"
 
 
 _SOMEWHERE = {

