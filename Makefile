@@ -102,6 +102,7 @@ lock: ## requirements/*.txt anew, from pyproject.toml and requirements/*.in
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/fuzz.in --output-file requirements/fuzz.txt
+	$(COMPILE) requirements/servers.in --output-file requirements/servers.txt
 
 .PHONY: clean
 clean: ## remove everything that these commands made

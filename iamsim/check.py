@@ -126,7 +126,7 @@ def check(inputs: Inputs) -> Report:
             for name, values in sorted(inputs.settings.items())
         },
         reference=provenance.parts(),
-        warnings=provenance.warnings(provenance.parts(), inputs.at),
+        warnings=(*provenance.warnings(provenance.parts(), inputs.at), *_unreviewed(inputs.server)),
         identity=case.identity,
         hops=case.hops,
     )
@@ -247,6 +247,21 @@ def _unlisted(case: probes.Case) -> tuple[str, ...]:
         for action in asked
         if not actions.exists(action)
     )
+
+
+_MADE = {
+    "inferred": "was inferred from the server's source",
+    "recorded": "holds what was seen of the server's behaviour, and nothing else",
+    "declared": "holds what the server declares of itself",
+}
+
+
+def _unreviewed(server: Server) -> tuple[str, ...]:
+    """Said of a manifest that was made by program, and that nobody held against the server's source."""
+    made = server.provenance
+    if made is None or made.how not in _MADE or made.reviewed:
+        return ()
+    return (f"the manifest of {server.name}@{server.version} {_MADE[made.how]}; nobody has reviewed it",)
 
 
 def _assumptions(inputs: Inputs, case: probes.Case) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _finding(name: str, rule: Rule, seen: Observation) -> Finding:
         name,
         seen.kind or rule.kind,
         seen.severity or rule.severity,
-        rule.confidence,
+        seen.confidence or rule.confidence,
         rule.step,
         seen.subject,
         seen.message,

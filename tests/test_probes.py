@@ -4,7 +4,7 @@ from iamsim import probes
 from iamsim.model.principal import principal
 from iamsim.model.report import RoleUse, Status, TokenStep
 from iamsim.model.server import AssumeTemplate, Broker, Call, Parameter, Server
-from iamsim.model.tool import Credential, Necessity, Requirement, Tool
+from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
 from iamsim.tokens.claims import Built
 from tests.accounts import AT, SERVER, TENANT, A, account, allow, bucket, policy, role, simulator, trust
 
@@ -171,3 +171,92 @@ def test_a_role_that_is_no_arn_is_an_invalid_call_and_not_a_crash():
     answer = probes.asked(setup)
     assert answer.assume.status is Status.INVALID
     assert answer.tools[0].status is Status.BLOCKED
+
+
+# ---------------------------------------------------------------- options
+
+GLUE = policy(allow("glue:GetTables", "glue:GetDatabases"), name="glue")
+PART_OF_GLUE = policy(allow("glue:GetTables"), name="tables")
+BUCKETS = policy(allow("s3:ListAllMyBuckets"), name="buckets")
+
+
+def way(action, option="", **more):
+    return need(action, "*", any_of="how the buckets are found", option=option, **more)
+
+
+WAYS = (way("s3:ListAllMyBuckets", "s3"), way("glue:GetTables", "glue"), way("glue:GetDatabases", "glue"))
+
+
+def outcome(tool):
+    """Of each need of the tool itself: how it came out, whether it is a gap, and whether it counts."""
+    own = [one for one in tool.needs if one.requirement.via != "sts.assume_role"]
+    return tool.status, [(str(one.status), one.gap, one.spared) for one in own]
+
+
+def test_one_option_is_enough_and_what_the_others_lack_is_no_gap():
+    assert outcome(the_tool(*WAYS, tenant=[BUCKETS])) == (
+        Status.ALLOWED,
+        [("allowed", False, False), ("denied", False, True), ("denied", False, True)],
+    )
+    assert outcome(the_tool(*WAYS, tenant=[GLUE])) == (
+        Status.ALLOWED,
+        [("denied", False, True), ("allowed", False, False), ("allowed", False, False)],
+    )
+
+
+def test_half_an_option_is_none_and_the_gaps_are_those_of_the_first():
+    assert outcome(the_tool(*WAYS, tenant=[PART_OF_GLUE])) == (
+        Status.DENIED,
+        [("denied", True, False), ("allowed", False, True), ("denied", False, True)],
+    )
+
+
+def test_an_option_that_is_not_known_leaves_the_tool_open_though_another_is_denied():
+    wanted = (way("s3:ListAllMyBuckets"), way("s3:ListBucket", when="versioned"))
+    flag = {"versioned": Parameter("versioned", kind="flag")}
+    assert outcome(the_tool(*wanted, parameters=flag)) == (
+        Status.UNKNOWN,
+        [("denied", False, True), ("unknown", False, False)],
+    )
+    # One that is allowed decides, whatever the other is.
+    assert the_tool(*wanted, parameters=flag, tenant=[BUCKETS]).status is Status.ALLOWED
+
+
+def test_an_option_whose_condition_does_not_hold_is_no_way():
+    wanted = (way("s3:ListAllMyBuckets"), way("s3:ListBucket", when="versioned"))
+    flag = {"versioned": Parameter("versioned", kind="flag")}
+    tool = the_tool(*wanted, parameters=flag, settings={"versioned": ("false",)})
+    assert outcome(tool) == (Status.DENIED, [("denied", True, False), ("not-needed", False, False)])
+
+
+def test_what_an_option_can_do_without_is_not_asked_of_it():
+    wanted = (way("s3:ListAllMyBuckets", "s3"), way("s3:ListBucket", "s3", necessity=Necessity.OPTIONAL))
+    assert the_tool(*wanted, tenant=[BUCKETS]).status is Status.ALLOWED
+
+
+def test_options_of_one_label_do_not_stand_in_for_those_of_another_nor_for_other_needs():
+    other = need("s3:ListBucket", "*", any_of="how the keys are found")
+    assert the_tool(*WAYS, other, tenant=[BUCKETS]).status is Status.DENIED
+    assert the_tool(*WAYS, need(), tenant=[BUCKETS]).status is Status.DENIED
+
+
+def test_without_credentials_the_first_option_is_what_is_missing():
+    own = [way("s3:ListAllMyBuckets", credentials=["server"]), way("glue:GetTables", credentials=["server"])]
+    assert outcome(the_tool(*own, assumes=False, caller=None)) == (
+        Status.NO_CREDENTIALS,
+        [("no-credentials", True, False), ("no-credentials", False, True)],
+    )
+
+
+# ---------------------------------------------------------------- what nobody can say
+
+OPEN = (Unresolved("a call chosen at run time", "the name comes from the argument `operation`", "server.py:1"),)
+
+
+def test_a_tool_of_which_not_all_is_known_is_never_allowed():
+    for needs, tenant in (((need(),), [READ]), ((), [])):
+        tool = the_tool(*needs, tenant=tenant, unresolved=OPEN)
+        assert (tool.status, tool.unresolved) == (Status.UNKNOWN, OPEN)
+    assert the_tool(need(), unresolved=OPEN).status is Status.DENIED
+    bearer = the_tool(assumes=False, credentials=(Credential.BEARER,), unresolved=OPEN)
+    assert bearer.status is Status.UNKNOWN

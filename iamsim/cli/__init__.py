@@ -31,18 +31,20 @@ class Named(click.Group):
 
 
 class Commands(Named):
-    """The commands of this package; a module is imported when its command is asked for."""
+    """The commands of a package, by default this one; a module is imported when its command is asked for."""
+
+    package = __name__
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands: those of the modules."""
         del ctx
-        return list(plugins.modules(sys.modules[__name__]))
+        return list(plugins.modules(sys.modules[self.package]))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of one module; None for a name that no module has."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return cast("click.Command", importlib.import_module(f"{__name__}.{cmd_name}").COMMAND)
+        return cast("click.Command", importlib.import_module(f"{self.package}.{cmd_name}").COMMAND)
 
 
 @click.group(

@@ -19,7 +19,7 @@ from iamsim.model.principal import HOLE, Principal, PrincipalKind, principal
 from iamsim.model.report import Input
 from iamsim.model.token import Token
 from iamsim.tools import bindings
-from iamsim.tools.manifest import Manifest, named, shipped
+from iamsim.tools.manifest import Manifest, named
 
 _SHOWN = 5
 
@@ -145,7 +145,7 @@ def _owned_once(loaded: Organization) -> None:
 
 def _manifest(text: str | None) -> Manifest:
     if text is None:
-        raise InputError("no server is named", hint=f"give --tools {' or '.join(shipped())}, or a manifest file")
+        raise InputError("no server is named", hint="give --tools with a manifest file, or one that `iamsim tools list` shows")
     return named(text)
 
 

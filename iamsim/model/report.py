@@ -12,7 +12,7 @@ from iamsim.model.finding import Finding
 from iamsim.model.origin import Origin
 from iamsim.model.remedy import Remedy
 from iamsim.model.server import Call, Server
-from iamsim.model.tool import Credential, Requirement
+from iamsim.model.tool import Credential, Requirement, Unresolved
 from iamsim.model.verdict import Explanation
 
 SCHEMA = 1
@@ -151,7 +151,9 @@ class Need:
 
     `needed` is what its `when` says (None: not known). `status` is that of the attempt that
     decides; `gap` whether it stands in the way. `hypothetical` marks a status that holds only once
-    the role can be assumed. `unbound` names the parameters to set.
+    the role can be assumed. `unbound` names the parameters to set. `spared` marks a need that does not
+    count, however it came out: of those with the same label in `any_of` another option is allowed, or
+    is the one that counts.
     """
 
     requirement: Requirement
@@ -162,6 +164,7 @@ class Need:
     gap: bool = False
     hypothetical: bool = False
     unbound: tuple[str, ...] = ()
+    spared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class ToolResult:
 
     `credentials` are the ones its needs really use, in order of first use. `status` is the worst
     of its needs: blocked when the token is refused or the role cannot be assumed, denied when a need is
-    a gap, and so on.
+    a gap, and so on. While something is `unresolved` it is unknown at best.
     """
 
     name: str
@@ -183,6 +186,7 @@ class ToolResult:
     on_failure: str = ""
     notes: tuple[str, ...] = ()
     source: str = ""
+    unresolved: tuple[Unresolved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

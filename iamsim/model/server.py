@@ -101,6 +101,24 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """
+    How a manifest came to be, so that a reader knows how far to trust it.
+
+    `how` is `written` (by a person who read the source), `inferred` (from the source, by program),
+    `recorded` (from the server's behaviour) or `declared` (by the server itself). `subject` is what
+    was looked at, with its version; `made` and `reviewed` are days (ISO 8601), the latter empty where
+    no person has held the needs against the source. `uncertain` are sentences.
+    """
+
+    how: str
+    subject: str = ""
+    made: str = ""
+    reviewed: str = ""
+    uncertain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """
     An MCP server at one version.
@@ -124,6 +142,7 @@ class Server:
     notes: tuple[str, ...] = ()
     source: str = ""
     origin: Origin = NOWHERE
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

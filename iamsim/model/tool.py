@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from iamsim.model.finding import Confidence
 from iamsim.model.server import Parameter
 
 
@@ -39,6 +40,11 @@ class Requirement:
     allowed; `*` inside stands for any text. `credentials` are tried in order. `when` is an
     expression over parameters (empty: always), `condition` the same in words. `context` are the
     keys the call sends (templates), `absent` those it does not send.
+
+    Of the needs of one tool that share a label under `any_of`, those of one `option` are enough: the
+    tool tries the options in the order in which they are written (a need without an option is one
+    of its own). `operation` is the API call behind the need, in the SDK's words (`s3.GetObject`).
+    `confidence` is how sure whoever wrote the need is that the tool makes the call.
     """
 
     action: str
@@ -52,6 +58,19 @@ class Requirement:
     via: str = ""
     source: str = ""
     note: str = ""
+    any_of: str = ""
+    option: str = ""
+    operation: str = ""
+    confidence: Confidence = Confidence.CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something a tool does of which its manifest cannot tell what it needs: `what`, `why` that is so, and where."""
+
+    what: str
+    why: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,8 @@ class Tool:
     `assumes`: the tool refuses to run unless the role can be assumed. `credentials` is whose
     authority it acts with even where no IAM permission is listed (`bearer` for a catalog search,
     `none` for pure computation). `modes` limits it to some of the server's modes (empty: all).
+    While something is `unresolved` the needs are not known to be all: such a tool is never allowed
+    for sure.
     """
 
     server: str
@@ -75,3 +96,4 @@ class Tool:
     on_failure: str = ""
     notes: tuple[str, ...] = ()
     source: str = ""
+    unresolved: tuple[Unresolved, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from iamsim.model.principal import ANONYMOUS, HOLE, Principal
 from iamsim.model.report import AssumeStep, Attempt, Need, RoleUse, Status, ToolResult
@@ -25,7 +26,8 @@ class Needs:
     def of(self, tool: Tool, assume: AssumeStep) -> ToolResult:
         """Every need of one tool, those of the assume step first."""
         gates = tool.assumes and assume.status is not Status.NOT_APPLICABLE
-        needs = [*(self._of_assume(assume) if gates else ()), *(self._need(tool, r, assume) for r in tool.requirements)]
+        asked = _chosen([self._need(tool, requirement, assume) for requirement in tool.requirements])
+        needs = [*(self._of_assume(assume) if gates else ()), *asked]
         own = [need for need in needs if not _is_assume(need.requirement)]
         uses = any(Credential.ROLE in need.requirement.credentials for need in own)
         role = RoleUse.USES if uses else RoleUse.GATE_ONLY if tool.assumes else RoleUse.IGNORES
@@ -34,11 +36,14 @@ class Needs:
             tool.description,
             role,
             _credentials(tool, own),
-            Status.BLOCKED if self.setup.token.status is Status.DENIED else _tool_status(needs, assume, gates=gates),
+            Status.BLOCKED
+            if self.setup.token.status is Status.DENIED
+            else _tool_status(needs, assume, gates=gates, open_=bool(tool.unresolved)),
             tuple(needs),
             tool.on_failure,
             tool.notes,
             tool.source,
+            tool.unresolved,
         )
 
     def _of_assume(self, assume: AssumeStep) -> Iterable[Need]:
@@ -196,16 +201,47 @@ def _used(need: Need) -> Credential:
     return (*through, *had, *need.requirement.credentials)[0]
 
 
-def _tool_status(needs: list[Need], assume: AssumeStep, *, gates: bool) -> Status:
+def _chosen(needs: list[Need]) -> list[Need]:
+    """
+    The needs, those `spared` that do not count since the tool has another way.
+
+    Of needs with the same label in `any_of` the options are tried in the order written. One that is allowed is enough.
+    Where none is, one that is not known leaves the tool open, and else the first one's needs are the gaps.
+    """
+    labels: dict[str, dict[str | int, list[int]]] = {}
+    for number, need in enumerate(needs):
+        if need.requirement.any_of and need.status is not Status.NOT_NEEDED:
+            options = labels.setdefault(need.requirement.any_of, {})
+            # What says no option is one of its own.
+            options.setdefault(need.requirement.option or number, []).append(number)
+    found = list(needs)
+    for options in labels.values():
+        statuses = [worst(_counted(needs[number]) for number in numbers) for numbers in options.values()]
+        through = [status in (Status.ALLOWED, Status.NOT_IAM, Status.NOT_NEEDED) for status in statuses]
+        if any(through):
+            count = through
+        elif Status.UNKNOWN in statuses:
+            count = [status is Status.UNKNOWN for status in statuses]
+        else:
+            count = [number == 0 for number in range(len(statuses))]
+        for numbers, counts in zip(options.values(), count, strict=True):
+            for number in () if counts else numbers:
+                found[number] = replace(needs[number], gap=False, spared=True)
+    return found
+
+
+def _counted(need: Need) -> Status:
+    """What a need adds to the status of its tool, or of its option; not needed where it adds nothing."""
+    open_ = need.status is Status.UNKNOWN and need.requirement.necessity is not Necessity.OPTIONAL
+    counts = need.gap or open_ or need.status in (Status.ALLOWED, Status.NOT_IAM)
+    return need.status if counts and not need.spared else Status.NOT_NEEDED
+
+
+def _tool_status(needs: list[Need], assume: AssumeStep, *, gates: bool, open_: bool) -> Status:
     if gates and assume.status in (Status.DENIED, *_NEVER_JUDGED):
         return Status.BLOCKED
     counted = [Status.UNKNOWN if gates and assume.status is Status.UNKNOWN else Status.NOT_NEEDED]
-    for need in needs:
-        if need.gap:
-            counted.append(need.status)
-        elif need.status is Status.UNKNOWN and need.requirement.necessity is not Necessity.OPTIONAL:
-            counted.append(Status.UNKNOWN)
-        elif need.status in (Status.ALLOWED, Status.NOT_IAM):
-            counted.append(need.status)
-    found = worst(counted)
+    # What nobody can say may need anything.
+    counted += [Status.UNKNOWN] if open_ else []
+    found = worst((*counted, *map(_counted, needs)))
     return Status.NOT_IAM if found is Status.NOT_NEEDED else found

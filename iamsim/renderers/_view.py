@@ -293,9 +293,11 @@ class View:
     def needs(self, tool: ToolResult) -> str:
         """How the needs of a tool came out, in words, without those of the AssumeRole call."""
         own = [need for need in tool.needs if need.requirement.via != "sts.assume_role"]
+        more = f"{len(tool.unresolved)} not told" if tool.unresolved else ""
         if not own:
-            return "the AssumeRole call" if tool.needs else "no IAM permission"
-        words = counted(need.status for need in own if need.status is not Status.NOT_NEEDED) or "none needed"
+            return more or ("the AssumeRole call" if tool.needs else "no IAM permission")
+        counting = (need.status for need in own if need.status is not Status.NOT_NEEDED and not need.spared)
+        words = ", ".join(filter(None, (counted(counting) or ("" if more else "none needed"), more)))
         once = self.once(*own)
         return f"{once}: {words}" if once else words
 
@@ -417,6 +419,8 @@ def attempts(need: Need) -> str:
 def necessity_note(need: Need) -> str:
     """When a need counts, in words; empty for one that always does."""
     told = need.requirement.condition or need.requirement.when
+    if need.spared:
+        told = "; ".join(filter(None, (told, "another way is enough")))
     return told if need.needed is not None or not told else f"{told} (not known)"
 
 

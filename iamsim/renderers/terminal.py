@@ -177,12 +177,12 @@ def _tools(page: Page, view: _view.View) -> None:
             continue
         counted = _view.counted(tool.status for tool in tools)
         page.row("", [(f"{_tools_that(len(tools), use)} ({counted})", "bold")])
-        needy = [tool for tool in tools if tool.needs]
+        needy = [tool for tool in tools if tool.needs or tool.unresolved]
         if needy:
             rows = [_tool_row(view, tool) for tool in needy]
             page.table([heads, *rows] if heads else rows)
             heads = []
-        _needless(page, [tool for tool in tools if not tool.needs])
+        _needless(page, [tool for tool in tools if not tool.needs and not tool.unresolved])
         page.blank()
     for number, (note, names) in enumerate(view.tool_notes):
         if not number:

@@ -18,8 +18,8 @@ class Observation:
     """
     One thing a rule saw; together with the rule it becomes a finding.
 
-    `subject` tells observations of one rule apart and is stable across runs. `kind` and `severity`
-    stand only where they differ from the rule's.
+    `subject` tells observations of one rule apart and is stable across runs. `kind`, `severity` and
+    `confidence` stand only where they differ from the rule's.
     """
 
     subject: str
@@ -30,6 +30,7 @@ class Observation:
     tools: tuple[str, ...] = ()
     kind: Kind | None = None
     severity: Severity | None = None
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Refusals:
     probes: dict[str, None] = field(default_factory=dict)
     tools: dict[str, None] = field(default_factory=dict)
     why: dict[str, None] = field(default_factory=dict)
+    needs: list[tuple[ToolResult, Need]] = field(default_factory=list)
 
     @property
     def subject(self) -> str:
@@ -67,6 +68,7 @@ def grouped(case: Case, refused: Iterable[tuple[ToolResult, Need, Credential, st
         group.probes[name] = None
         group.tools[tool.name] = None
         group.why[need.requirement.necessity] = None
+        group.needs.append((tool, need))
     yield from groups.values()
 
 
@@ -166,6 +168,21 @@ def probes(need: Need) -> tuple[str, ...]:
 def own_needs(tool: ToolResult) -> Iterable[Need]:
     """The needs of a tool without those of the AssumeRole call."""
     return (need for need in tool.needs if need.requirement.via != "sts.assume_role")
+
+
+def alternatives(tool: ToolResult, need: Need) -> str:
+    """The options that would do as well as this need's, in words; empty for a need without any."""
+    label, own = need.requirement.any_of, need.requirement.option
+    options: dict[str | int, dict[str, None]] = {}
+    for number, other in enumerate(own_needs(tool) if label else ()):
+        one = other.requirement
+        alike = one.any_of == label and other.needed is not False and other is not need
+        if alike and (not own or one.option != own):
+            options.setdefault(one.option or number, {})[one.action] = None
+    together = {name: " and ".join(actions) for name, actions in options.items()}
+    return " or ".join(
+        f"{name} ({actions})" if isinstance(name, str) else actions for name, actions in together.items()
+    )
 
 
 def count(number: int, noun: str) -> str:

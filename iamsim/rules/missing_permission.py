@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.model.finding import Kind, Severity
+from iamsim.model.finding import Confidence, Kind, Severity
 from iamsim.model.report import Need, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import grouped, own_needs, places, sentences
+from iamsim.rules._evidence import alternatives, grouped, own_needs, places, sentences
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -27,6 +27,10 @@ def check(case: Case) -> Iterator[Observation]:
         evidence += [f"on {resource}" for resource in resources] if len(resources) > 1 else []
         evidence += dict.fromkeys(line for explanation in explanations for line in sentences(explanation))
         evidence += ["this stands in the way once the role can be assumed"] if group.hypothetical else []
+        ways = dict.fromkeys(alternatives(tool, need) for tool, need in group.needs)
+        evidence += [f"would do as well: {way}" for way in ways if way]
+        likely = [tool.name for tool, need in group.needs if need.requirement.confidence is not Confidence.CERTAIN]
+        evidence += [_likely(likely)] if likely else []
         yield Observation(
             group.subject,
             f"{group.action} on {group.where(case)} is denied to {group.who}",
@@ -34,7 +38,13 @@ def check(case: Case) -> Iterator[Observation]:
             evidence=tuple(evidence),
             probes=tuple(group.probes),
             tools=tuple(group.tools),
+            confidence=Confidence.LIKELY if len(likely) == len(group.needs) else None,
         )
+
+
+def _likely(tools: list[str]) -> str:
+    names = tuple(dict.fromkeys(tools))
+    return f"by the manifest it is likely, and not certain, that {', '.join(names)} {'asks' if len(names) == 1 else 'ask'} for it"
 
 
 def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:

@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Observation]:
     waiting: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for tool in case.tools:
         for need in own_needs(tool):
-            if need.status is not Status.UNKNOWN or need.requirement.necessity is Necessity.OPTIONAL:
+            if need.status is not Status.UNKNOWN or need.requirement.necessity is Necessity.OPTIONAL or need.spared:
                 continue
             for missing in _missing(case, need) or (_UNTOLD,):
                 tools, names = waiting.setdefault(missing, ({}, {}))

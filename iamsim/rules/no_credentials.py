@@ -42,7 +42,11 @@ def check(case: Case) -> Iterator[Observation]:
 
 
 def _stopped(need: Need) -> bool:
-    return need.needed is not False and any(attempt.status is Status.NO_CREDENTIALS for attempt in need.attempts)
+    return (
+        need.needed is not False
+        and not need.spared
+        and any(attempt.status is Status.NO_CREDENTIALS for attempt in need.attempts)
+    )
 
 
 RULE = Rule(

@@ -31,7 +31,8 @@ def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
     needs = [(tool, need) for tool in case.tools for need in own_needs(tool)]
     gaps = {_asked(case, name) for _, need in needs if need.gap for name in probes(need)}
     for tool, need in needs:
-        if need.requirement.necessity is Necessity.OPTIONAL and need.status is Status.DENIED:
+        optional = need.requirement.necessity is Necessity.OPTIONAL and not need.spared
+        if optional and need.status is Status.DENIED:
             attempt = need.attempts[0]
             for name in attempt.probes:
                 if status_of(case.explanation(name)) is Status.DENIED and _asked(case, name) not in gaps:

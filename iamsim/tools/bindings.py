@@ -25,8 +25,14 @@ COMBINATIONS = 1000
 S3_PARTS = ("bucket", "key", "versionId")
 """The parts of a parameter of the kind `s3-uri`."""
 
+KINDS = ("text", "flag", "s3-uri", "arn", "number")
+"""The kinds of parameters."""
+
 TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_ARN = re.compile(r"arn:[^:\s{}]+:[^:\s{}]+:[^:\s{}]*:[^:\s{}]*:[^\s{}]+")
+_SOMEWHERE = {"s3": f"arn:{HOLE}:s3:::{HOLE}", "kms": f"arn:{HOLE}:kms:{HOLE}:{HOLE}:key/{HOLE}"}
 _S3_URI = re.compile(r"s3://(?P<bucket>[^/?]+)(?:/(?P<key>.*?))?(?:\?versionId=(?P<versionId>[^?&]*))?", re.DOTALL)
 
 
@@ -133,7 +139,8 @@ class Bindings:
                 found["*"] = None
                 continue
             for row in self._rows(template):
-                found[self._filled(template, row, unbound)] = None
+                text = self._filled(template, row, unbound)
+                found[self._somewhere(requirement.action, template) if text == HOLE else text] = None
         return tuple(found), tuple(unbound)
 
     def context(self, requirement: Requirement) -> tuple[Mapping[str, tuple[str, ...]], frozenset[str]]:
@@ -223,6 +230,13 @@ class Bindings:
             texts.append(text)
         return re.sub(f"{HOLE}+", HOLE, "".join(texts))
 
+    def _somewhere(self, action: str, template: str) -> str:
+        """A resource of which nothing is told, as an ARN where the template stands for a whole one."""
+        if any(name not in self.parameters or self.parameters[name].kind != "arn" for name in names(template)):
+            return HOLE
+        service = action.partition(":")[0]
+        return _SOMEWHERE.get(service, f"arn:{HOLE}:{service}:{HOLE}:{HOLE}:{HOLE}")
+
     def _chosen(self, piece: Placeholder, row: Mapping[str, str]) -> str:
         for name in piece.names:
             base, _, part = name.partition(".")
@@ -253,15 +267,28 @@ def s3_parts(value: str, name: str) -> Mapping[str, str | None]:
     return {"bucket": match["bucket"], "key": match["key"] or None, "versionId": match["versionId"] or ""}
 
 
+def unsuitable(kind: str, value: str) -> str:
+    """What a `value` is that a parameter of this `kind` cannot have, in words; empty for one that it can."""
+    match kind:
+        case "flag" if value not in ("true", "false"):
+            return "neither true nor false"
+        case "arn" if value and not _ARN.fullmatch(value):
+            return "no ARN"
+        case "number" if not _NUMBER.fullmatch(value):
+            return "no number"
+    return ""
+
+
 def _normal(parameter: Parameter, value: str) -> str:
-    if parameter.kind == "flag":
-        word = value.lower()
-        if word not in TRUE + FALSE:
-            raise InputError(
-                f"`{value[:60]}` is neither true nor false, which `{parameter.name}` must be",
-                hint=f"write --set {parameter.name}=true",
-            )
-        return "true" if word in TRUE else "false"
+    if parameter.kind == "flag" and value.lower() in TRUE + FALSE:
+        return "true" if value.lower() in TRUE else "false"
+    wrong = unsuitable(parameter.kind, value)
+    if wrong:
+        way = {"flag": "true", "arn": "arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME, or nothing where there is none"}
+        raise InputError(
+            f"`{value[:60]}` is {wrong}, which `{parameter.name}` must be",
+            hint=f"write --set {parameter.name}={way.get(parameter.kind, '10')}",
+        )
     if parameter.kind == "s3-uri":
         s3_parts(value, parameter.name)
     return value

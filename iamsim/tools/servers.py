@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from iamsim import documents
 from iamsim.errors import InputError
 from iamsim.model.origin import Origin
-from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Server, TokenProfile
+from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Provenance, Server, TokenProfile
 from iamsim.tools import templates
+from iamsim.tools.bindings import KINDS, unsuitable
 from iamsim.tools.tables import Table
 
 REFUSALS = (
@@ -31,7 +33,8 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What the name of a parameter looks like."""
 
 _SERVER = ("name", "version", "title", "base", "token", "assume", "broker", "context", "modes", "notes", "source")
-_KINDS = ("text", "flag", "s3-uri")
+_WAYS = ("written", "inferred", "recorded", "declared")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def server(file: Table) -> Server:
@@ -52,7 +55,64 @@ def server(file: Table) -> Server:
         notes=table.texts("notes"),
         source=table.text("source"),
         origin=Origin(file.document.name),
+        provenance=_provenance(file.table("provenance", "[provenance]")) if "provenance" in file.values else None,
     )
+
+
+def parameter(table: Table, base: Parameter, known: Mapping[str, object]) -> Parameter:
+    """`base` with what `table` says of it; without a `default` in the table it has none. Defaults may name the `known`."""
+    found = Parameter(
+        base.name,
+        table.text("description", base.description),
+        table.text("default") if "default" in table.values else None,
+        table.word("kind", KINDS, base.kind),
+    )
+    check_default(table, "default", found, known)
+    return found
+
+
+def check_default(table: Table, key: str, found: Parameter, known: Mapping[str, object]) -> None:
+    """Raise `InputError`, at `key`, for a default that names what is not `known`, or that its kind does not allow."""
+    default = found.default or ""
+    for other in placeholders(table, key, default):
+        table.known(key, other.partition(".")[0], known)
+    wrong = unsuitable(found.kind, default) if default and "{" not in default else ""
+    if wrong:
+        raise table.error(f"the default of the {found.kind} `{found.name}` is {wrong}", key)
+
+
+def placeholders(table: Table, key: str, template: str) -> tuple[str, ...]:
+    """The names in the `template` that stands under `key`; what cannot be read is an error there."""
+    try:
+        return templates.names(template)
+    except InputError as error:
+        raise table.error(error.message, key, error.hint) from None
+
+
+def _provenance(table: Table) -> Provenance:
+    table.only(*Provenance.__dataclass_fields__)
+    if not table.text("how"):
+        raise table.error("`how` is missing", hint=f"one of {', '.join(_WAYS)}")
+    return Provenance(
+        how=table.word("how", _WAYS, ""),
+        subject=table.text("subject"),
+        made=_day(table, "made"),
+        reviewed=_day(table, "reviewed"),
+        uncertain=table.texts("uncertain"),
+    )
+
+
+def _day(table: Table, key: str) -> str:
+    if isinstance(table.values.get(key), date):
+        raise table.error(f"`{key}` is not a text", key, f'write {key} = "{str(table.values[key])[:10]}"')
+    text = table.text(key)
+    try:
+        fits = not text or (_DAY.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        fits = None
+    if not fits:
+        raise table.error(f"`{text[:60]}` is no day", key, 'write year, month and day: "2026-01-31"')
+    return text
 
 
 def _token(table: Table) -> TokenProfile:
@@ -70,7 +130,7 @@ def _token(table: Table) -> TokenProfile:
 def _assume(table: Table) -> AssumeTemplate:
     table.only(*AssumeTemplate.__dataclass_fields__)
     for key in ("session_name", "source_identity", "external_id"):
-        for name in templates.names(table.text(key)):
+        for name in placeholders(table, key, table.text(key)):
             table.known(key, name, ("subject", "unix_time"))
     _session_policy(table)
     replaced = table.text("session_name_replace")
@@ -129,10 +189,7 @@ def _parameters(table: Table) -> Iterator[tuple[str, Parameter]]:
             continue
         inner = table.table(name, f"[parameters.{name}]" if f"[parameters.{name}]" in table.document.text else "")
         inner.only("description", "default", "kind")
-        default = inner.text("default") if "default" in inner.values else None
-        for other in templates.names(default or ""):
-            inner.known("default", other.partition(".")[0], table.values)
-        kind = inner.word("kind", _KINDS, "text")
-        if kind == "flag" and default is not None and "{" not in default and default not in ("true", "false"):
+        found = parameter(inner, Parameter(name), table.values)
+        if found.kind == "flag" and found.default == "":
             raise inner.error(f"the default of the flag `{name}` is neither true nor false", "default")
-        yield name, Parameter(name, inner.text("description"), default, kind)
+        yield name, found

@@ -42,7 +42,7 @@ def refused(folder: Path, *arguments: str | Path, stdin: bytes = b"") -> str:
         (("--key-file", "README.md"), "the key file is neither PEM nor JSON", "give a public key"),
         (("--secret-file", "a", "--key-file", "b"), "both a secret and a key are given", "keep --secret-file for HS"),
         (("--tools", "quilt-mcp@9"), "no manifest is called `quilt-mcp@9`", "quilt-mcp@0.21, quilt-mcp@2026-01"),
-        (("--tools", "nowhere.toml"), "no file `nowhere.toml`", "shipped are"),
+        (("--tools", "nowhere.toml"), "no file `nowhere.toml`", "`iamsim tools list` shows"),
         (("--tools", "account.toml"), "account.toml", "write schema = 1"),
         (("--mode", "remote"), "`quilt-mcp` has no mode `remote`", "its manifest lists no modes; leave --mode out"),
         (("--set", "bukket=x"), "no tool and no server knows the parameter `bukket`", "did you mean `bucket`?"),
@@ -166,11 +166,10 @@ def test_an_empty_secret_in_the_environment_does_not_switch_the_verification_off
     assert refused(fixed, "check").startswith("the JWT secret is empty")
 
 
-def test_without_tools_the_choices_are_listed(tmp_path):
+def test_without_tools_the_way_to_the_choices_is_told(tmp_path):
     line = refused(tmp_path, "check", "--role-arn", ROLE)
     assert line.startswith("no server is named; give --tools ")
-    for name in ("example-s3-iam-search@1", "quilt-mcp@0.21", "quilt-mcp@2026-01"):
-        assert name in line
+    assert "one that `iamsim tools list` shows" in line
 
 
 def test_without_a_server_principal_the_loaded_roles_are_listed(tmp_path):
@@ -205,7 +204,7 @@ def test_without_a_role_the_ways_to_name_one_are_listed(open_account):
     ("arguments", "what"),
     [
         ((), "missing command; see `iamsim --help`"),
-        (("chek",), "no command `chek`; the commands are catalog, check, explain, graph, report, simulate, token, trust"),
+        (("chek",), "no command `chek`; the commands are catalog, check, explain, graph, report, simulate, token, tools, trust"),
         (("--no-such",), "no option `--no-such`; use one of: "),
         (("explain",), "missing option `--principal`; see `iamsim explain --help`"),
         (("explain", "--principal", ROLE), "missing option `--action`"),

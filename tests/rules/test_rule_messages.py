@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from iamsim.config import POLICY_TYPES
+from iamsim.model.finding import Confidence
 from iamsim.model.policy import PolicyType
+from iamsim.model.server import Server
+from iamsim.model.tool import Credential, Requirement
 from iamsim.rules import rules
 from iamsim.rules._evidence import OPTIONS
 from tests import setups, variants
+from tests.test_probes import case
 
 WORKING = "rules/missing-permission/clean"
 
@@ -93,6 +98,86 @@ def test_requests_that_are_refused_for_different_reasons_are_kept_apart(monkeypa
         "s3:PutObject implicitDeny,identity,boundary",
         "s3:ListBucket implicitDeny,identity,boundary",
     }
+
+
+WANTED = """
+[[tool]]
+name = "note_list"
+assumes = true
+credentials = ["role"]
+[[tool.needs]]
+action = "s3:ListAllMyBuckets"
+resource = "*"
+"""
+
+
+def gap(folder, monkeypatch, more, wanted=WANTED):
+    """The one gap of a set-up that works, with a tool that needs `wanted` and `more`."""
+    shutil.copytree(setups.FIXTURES / WORKING, folder, dirs_exist_ok=True)
+    path = folder / "server.toml"
+    path.write_text(path.read_text() + wanted + more)
+    judged = setups.judged(setups.read(folder, monkeypatch))
+    (found,) = [finding for finding in judged.report.findings if finding.kind == "gap"]
+    return found
+
+
+LIKELY = "by the manifest it is likely, and not certain, that note_list asks for it"
+
+
+def test_a_gap_of_which_the_manifest_is_not_sure_is_a_likely_one(tmp_path, monkeypatch):
+    assert gap(tmp_path, monkeypatch, "").confidence is Confidence.CERTAIN
+    found = gap(tmp_path, monkeypatch, 'confidence = "likely"\n')
+    assert found.confidence is Confidence.LIKELY
+    assert LIKELY in found.evidence
+
+
+def test_a_gap_that_another_tool_has_for_certain_is_certain(tmp_path, monkeypatch):
+    sure = WANTED.replace("note_list", "note_find")
+    found = gap(tmp_path, monkeypatch, f'confidence = "likely"\n{sure}')
+    assert (found.confidence, found.tools) == (Confidence.CERTAIN, ("note_list", "note_find"))
+    assert LIKELY in found.evidence
+
+
+def test_a_gap_names_what_would_do_as_well(tmp_path, monkeypatch):
+    label = 'any_of = "how the notes are found"\n'
+    other = '[[tool.needs]]\naction = "{}"\nresource = "*"\n' + label
+    more = label + 'option = "s3"\n'
+    glue = "".join(other.format(f"glue:{name}") + 'option = "glue"\n' for name in ("GetTables", "GetDatabases"))
+    found = gap(tmp_path, monkeypatch, more + glue + other.format("dynamodb:ListTables"))
+    assert "s3:ListAllMyBuckets" in found.message
+    assert "would do as well: glue (glue:GetTables and glue:GetDatabases) or dynamodb:ListTables" in found.evidence
+
+
+def test_a_way_that_is_not_open_would_not_do_as_well(tmp_path, monkeypatch):
+    label = 'any_of = "how the notes are found"\n'
+    closed = f'[[tool.needs]]\naction = "glue:GetTables"\nresource = "*"\n{label}when = "deep"\n'
+    wanted = 'arguments = ["deep=false"]\n[[tool.needs]]\naction = "s3:ListAllMyBuckets"\nresource = "*"\n' + label
+    found = gap(tmp_path, monkeypatch, wanted + closed, WANTED.partition("[[tool.needs]]")[0])
+    assert not [line for line in found.evidence if "would do as well" in line]
+
+
+def test_what_is_not_known_of_a_way_that_is_not_needed_is_not_asked_for(tmp_path, monkeypatch):
+    shutil.copytree(setups.FIXTURES / WORKING, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "server.toml"
+    label = 'any_of = "how the notes are found"\n'
+    ways = label + 'action = "s3:GetObject"\nresource = "arn:aws:s3:::{bucket}/*"\n[[tool.needs]]\n' + label
+    open_ = 'action = "glue:GetTables"\nresource = "*"\nwhen = "set(deep)"\n'
+    head = WANTED.partition("action")[0].replace("credentials", 'arguments = ["deep"]\ncredentials')
+    path.write_text(path.read_text() + head + ways + open_)
+    judged = setups.judged(setups.read(tmp_path, monkeypatch))
+    assert subjects(judged, "need-unknown") == []
+    assert [tool.status for tool in judged.case.tools] == ["allowed", "allowed"]
+
+
+def test_a_tool_with_another_way_is_not_stopped_by_credentials_that_are_not_there():
+    own, other = (
+        Requirement("s3:GetObject", ("arn:aws:s3:::b/k",), (credential,), any_of="how")
+        for credential in (Credential.SERVER, Credential.BEARER)
+    )
+    for needs, tools in (((own,), ("tool",)), ((own, other), None)):
+        answer = case(*needs, assumes=False, caller=None, server=Server("s", "1"))
+        found = [seen.tools for seen in rules()["no-credentials"].check(answer)]
+        assert found == ([tools] if tools else [])
 
 
 def test_every_rule_cites_a_page():

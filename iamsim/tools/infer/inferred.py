@@ -1,0 +1,490 @@
+"""What a source was seen to do, as a manifest: operations become actions, parameters resources, tests conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from iamsim import redact
+from iamsim.catalog import operations
+from iamsim.model.finding import Confidence
+from iamsim.model.server import AssumeTemplate, Parameter, Provenance, Server
+from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
+from iamsim.tools import expressions, implied, templates
+from iamsim.tools.infer import resources
+from iamsim.tools.infer.assuming import template
+from iamsim.tools.infer.clients import ASSUMES
+from iamsim.tools.infer.conditions import parameter_name
+from iamsim.tools.infer.conditions_said import Condition, all_of, any_of
+from iamsim.tools.infer.interpreter import Interpreter
+from iamsim.tools.infer.made import Made
+from iamsim.tools.infer.resources import Names, text_of
+from iamsim.tools.infer.values import NONE, Const, Env, options
+from iamsim.tools.infer.walk import Outcome, Walked
+from iamsim.tools.manifest import Manifest
+from iamsim.tools.servers import NAME
+
+MOST_NEEDS = 400
+"""A tool with more needs than this is told with those, and with something unresolved."""
+
+_LINE = 300
+
+_LONGEST = 240
+"""A longer condition is told in words alone: what follows from a need adds to it, and a manifest takes 400 characters."""
+_LISTS = {"s3.ListObjectsV2", "s3.ListObjects", "s3.ListObjectVersions"}
+
+
+def manifest(outcome: Outcome, *, name: str, version: str, subject: str, made: str) -> tuple[Manifest, tuple[str, ...]]:
+    """
+    The manifest of what was walked, and sentences on what the walk could not tell of the server as a whole.
+
+    `subject` says what was looked at, `made` is today (ISO 8601).
+    """
+    walk = outcome.walk
+    uncertain: list[str] = []
+    server_names = Names({})
+    chosen, assume = _assumed(walk, outcome, server_names, uncertain)
+    tools = tuple(_Tools(walk, each, name, server_names, chosen).tool() for each in outcome.tools)
+    uncertain += [f"{what} ({site})" for site, what in sorted(walk.unnamed.items())]
+    uncertain += [f"not read: {note}" for note in walk.tree.notes]
+    notes = _start(outcome)
+    kinds = _argument_kinds(tools, server_names)
+    declared = {**kinds, **server_names.declared}
+    server = Server(
+        name=name,
+        version=version,
+        title=name,
+        base="boto3's default chain, or what the source gives its sessions"
+        if any(tool.requirements for tool in tools)
+        else "",
+        assume=assume,
+        parameters=dict(sorted(declared.items())),
+        notes=notes,
+        source=walk.tree.root,
+        provenance=Provenance(
+            "inferred", subject, made, "", tuple(_printable(each) for each in dict.fromkeys(uncertain))
+        ),
+    )
+    tools = tuple(
+        replace(tool, parameters={key: _base(one, declared) for key, one in tool.parameters.items()}) for tool in tools
+    )
+    return Manifest(server, tools), tuple(dict.fromkeys(uncertain))
+
+
+def _base(parameter: Parameter, declared: Mapping[str, Parameter]) -> Parameter:
+    """An argument as a reader of the manifest has it: what the server's parameter of its name says, with its own default."""
+    shared = declared.get(parameter.name)
+    return parameter if shared is None else replace(shared, default=parameter.default)
+
+
+def _argument_kinds(tools: Iterable[Tool], names: Names) -> dict[str, Parameter]:
+    """Arguments that a tool's text cannot tell the kind of: flags that must be given."""
+    del names
+    return {
+        one.name: Parameter(one.name, f"The argument {one.name}", None, "flag")
+        for tool in tools
+        for one in tool.parameters.values()
+        if one.kind == "flag" and one.default not in ("true", "false")
+        and all(other.parameters[one.name].kind == "flag" for other in tools if one.name in other.parameters)
+    }  # fmt: skip
+
+
+def _assumed(
+    walk: Interpreter, outcome: Outcome, names: Names, uncertain: list[str]
+) -> tuple[Made | None, AssumeTemplate | None]:
+    """The AssumeRole call that most tools make, and how it is built; others are needs of their own."""
+    counts: dict[Made, int] = {}
+    for each in outcome.tools:
+        for made in {
+            replace(one, conditions=(), optional=False, after=(), likely="")
+            for one in each.made
+            if one.call and one.name in ASSUMES
+        }:
+            counts[made] = counts.get(made, 0) + 1
+    known = [made for made in counts if made.name != "sts.AssumeRoleWithSAML"]
+    if not known:
+        return None, None
+    chosen = max(known, key=lambda made: (counts[made], made.site))
+    sites = sorted({made.site for made in known if made.site != chosen.site})
+    if sites:
+        uncertain.append(f"roles are assumed in several places; described is {chosen.site}, not {', '.join(sites)}")
+    return chosen, template(walk, chosen, names, uncertain)
+
+
+def _start(outcome: Outcome) -> tuple[str, ...]:
+    names = sorted(
+        {
+            made.name
+            for made in outcome.start
+            if made.operation and not made.unresolved and made.name not in ASSUMES and not made.method
+        }
+    )
+    if not names:
+        return ()
+    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")  # noqa: PLR2004
+    return (f"when it starts, or outside of its tools, the source may call {shown}",)
+
+
+@dataclass(slots=True)
+class _Found:
+    """One need while its calls are put together: each with the conditions that it is made on."""
+
+    need: Requirement
+    calls: list[tuple[Made, Requirement]] = field(default_factory=list)
+
+
+class _Tools:
+    """One tool of the walk as a tool of the manifest."""
+
+    def __init__(self, walk: Interpreter, walked: Walked, server: str, shared: Names, chosen: Made | None) -> None:
+        self.walk = walk
+        self.walked = walked
+        self.server = server
+        self.names = Names({each.name: each.default for each in walked.arguments}, shared.declared)
+        self.chosen = chosen
+        self.unresolved: dict[tuple[str, str], str] = {}
+        self.found: dict[tuple[object, ...], _Found] = {}
+        self.before: dict[int, tuple[str, ...]] = {}
+
+    def tool(self) -> Tool:
+        """The tool with everything that it needs."""
+        walked, assumes = self.walked, False
+        for made in self._chained(walked.made):
+            if made.unresolved:
+                self.unresolved.setdefault((made.operation, made.unresolved), made.site)
+            elif made.call and self.chosen is not None and made.site == self.chosen.site:
+                assumes = assumes or not (made.optional or made.after or made.deferred or made.conditions)
+            else:
+                if self.before.get(id(made)) and "role" in self.before[id(made)]:
+                    assumes = False
+                self._made(made)
+        if walked.spent:
+            self.unresolved[("the rest of the tool", "it is too large to be followed to its end")] = walked.tool.site
+        needs = [need for found in self.found.values() for need in _merged(found)]
+        if needs and all(need.necessity is Necessity.OPTIONAL for need in needs):
+            # Whoever swallows the errors of all that a tool does has a tool that does nothing: that is no success.
+            note = "its error is swallowed, and the tool does nothing else"
+            needs = [
+                replace(
+                    need,
+                    necessity=Necessity.CONDITIONAL if need.when or need.condition else Necessity.REQUIRED,
+                    note=need.note or note,
+                )
+                for need in needs
+            ]
+        needs += [each for need in needs for each in self._implied(need)]
+        if len(needs) > MOST_NEEDS:
+            needs = needs[:MOST_NEEDS]
+            self.unresolved[("further needs", f"there are more than {MOST_NEEDS}")] = walked.tool.site
+        used = tuple(dict.fromkeys(credential for need in needs for credential in need.credentials))
+        # A call that needs no permission still needs somebody's credentials.
+        used = tuple(
+            dict.fromkeys(
+                (*used, *(Credential(each.signed.who) for each in walked.made if not each.unresolved and not each.call))
+            )
+        )
+        for need in needs:
+            self._declared(need.when)
+        for each in walked.arguments:
+            for name in templates.names(each.default or ""):
+                self._declared(f"set({name})")
+        own = {
+            each.name: Parameter(
+                each.name,
+                "",
+                _default(each.default),
+                each.kind if each.default in ("true", "false") or each.kind == "flag" else "text",
+            )
+            for each in walked.arguments
+            if NAME.fullmatch(each.name) and each.name not in ("true", "false", "set")
+        }
+        told = () if used else (Credential.SERVER,) if self.unresolved or walked.made else (Credential.NONE,)
+        notes = [f"registered only where {_printable(walked.tool.maybe)}"] if walked.tool.maybe else []
+        return Tool(
+            server=self.server,
+            name=walked.tool.name,
+            assumes=assumes,
+            requirements=tuple(_sorted(needs)),
+            description=_summary(walked.tool.description),
+            credentials=tuple(dict.fromkeys((*told, *used))),
+            parameters=own,
+            notes=tuple(notes),
+            source=_printable(walked.tool.site),
+            unresolved=tuple(
+                Unresolved(_printable(what), _printable(why), _printable(site))
+                for (what, why), site in sorted(self.unresolved.items())
+            ),
+        )
+
+    def _chained(self, made: Iterable[Made]) -> Iterator[Made]:
+        """The calls; one that is repeated with other credentials after a failure is one call that tries them in order."""
+        listed = list(made)
+        dropped: set[int] = set()
+        for number, second in enumerate(listed):
+            if second.unresolved or not second.after:
+                continue
+            tried = [
+                place
+                for place, first in enumerate(listed)
+                if place != number and first.name == second.name and first.name in second.after and first.signed.who != second.signed.who
+                and first.optional and first.parameters == second.parameters and first.deferred == second.deferred
+            ]  # fmt: skip
+            if tried:
+                dropped.update(tried)
+                self.before[id(second)] = tuple(dict.fromkeys(listed[place].signed.who for place in tried))
+                listed[number] = replace(second, after=())
+                self.before[id(listed[number])] = self.before[id(second)]
+        yield from (each for number, each in enumerate(listed) if number not in dropped)
+
+    def _made(self, made: Made) -> None:
+        """The needs of one API call."""
+        if made.method or (made.service in ("es", "aoss") and made.operation in ("ESHttp", "APIAccessAll")):
+            self._http(made)
+            return
+        if not made.service:
+            self._need(
+                made,
+                made.operation,
+                (resources.anything(made.operation.partition(":")[0]),),
+                likely=made.likely,
+                note="",
+            )
+            return
+        described = operations.describe(made.service, made.operation)
+        sure = operations.actions(made.service, made.operation, resources.sent(self.walk, made, sure=True))
+        every = operations.actions(made.service, made.operation, resources.sent(self.walk, made, sure=False))
+        note, likely = "", made.likely
+        if every is None and sure is None:
+            alike = operations.namesake(made.service, made.operation)
+            if alike is None:
+                why = (
+                    described.unmapped
+                    if described is not None and described.unmapped
+                    else "which action it needs is not known"
+                )
+                if not (described is not None and described.actions == ()):
+                    self.unresolved.setdefault((made.name, why), made.site)
+                return
+            every = sure = (alike,)
+            note = "the action is taken for the operation's by its name"
+            likely = likely or note
+        for action in dict.fromkeys((*(sure or ()), *(every or ()))):
+            asked = resources.asked(self.walk, made, action, self.names)
+            if not asked.written and not note:
+                likely = likely or "the resource's form is concluded from the names of parameters"
+            call = made
+            before = self.before.get(id(made), ())
+            if action not in (sure or ()):
+                call = replace(
+                    made,
+                    conditions=(*made.conditions, Condition("", "a parameter is sent that asks for it", exact=False)),
+                )
+            elif action not in (every or ()):
+                call = replace(
+                    made,
+                    conditions=(
+                        *made.conditions,
+                        Condition("", "no parameter is sent that asks for another", exact=False),
+                    ),
+                )
+            self.before[id(call)] = before
+            self._need(call, action, asked.resources, likely=likely, note=likely or "")
+
+    def _http(self, made: Made) -> None:
+        """A request to OpenSearch that the source signs, or that carries a user and a password."""
+        if made.signed.who == "bearer":
+            self._need(
+                replace(made, conditions=made.conditions),
+                f"es:ESHttp{made.method.capitalize()}",
+                ("*",),
+                likely=made.likely,
+                note="",
+            )
+            return
+        if made.service == "aoss":
+            self.names.declare("collection_id", "The id of the OpenSearch Serverless collection that is asked")
+            self._account()
+            self._need(
+                made,
+                "aoss:APIAccessAll",
+                ("arn:aws:aoss:{region}:{account}:collection/{collection_id}",),
+                likely=made.likely,
+                note="",
+            )
+            return
+        self.names.declare("domain", "The OpenSearch domain that is asked")
+        self._account()
+        index = next((each.value for each in made.parameters if each.name == "index"), None)
+        told = (
+            text_of(index, "", self.names) if index is not None and len(options(index)) == 1 and index != NONE else "*"
+        )
+        written = next((each.value for each in made.parameters if each.name == "path"), None)
+        path = (
+            text_of(written, "unrooted", self.names).lstrip("/")
+            if written is not None
+            else f"{told}/*"
+            if told != "*"
+            else "*"
+        )
+        self._need(
+            made,
+            f"es:ESHttp{made.method.capitalize()}",
+            (f"arn:aws:es:{{region}}:{{account}}:domain/{{domain}}/{path}",),
+            likely=made.likely,
+            note="",
+        )
+
+    def _account(self) -> None:
+        self.names.declare("region", "The region of the call")
+        self.names.declare("account", "The account the resources are in")
+
+    def _need(self, made: Made, action: str, on: tuple[str, ...], *, likely: str, note: str) -> None:
+        if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action):
+            self.unresolved.setdefault((made.name, "which action it needs is not known"), made.site)
+            return
+        credentials = tuple(Credential(who) for who in dict.fromkeys((*self.before.get(id(made), ()), made.signed.who)))
+        need = Requirement(
+            action=action,
+            resources=on,
+            credentials=credentials,
+            necessity=Necessity.DEFERRED
+            if made.deferred
+            else Necessity.OPTIONAL
+            if made.optional or made.after
+            else Necessity.REQUIRED,
+            context=self._context(made),
+            absent=_absent(made),
+            via=_printable(made.via or made.name),
+            source=_printable(made.site),
+            note=_printable(note),
+            operation=made.name if made.service and not made.method and made.operation else "",
+            confidence=Confidence.LIKELY if likely else Confidence.CERTAIN,
+        )
+        key = (action, on, credentials, need.operation, made.deferred)
+        self.found.setdefault(key, _Found(need)).calls.append((made, need))
+
+    def _context(self, made: Made) -> dict[str, tuple[str, ...]]:
+        """The condition keys of a listing of S3, as far as the source tells them."""
+        found: dict[str, tuple[str, ...]] = {}
+        if made.name in _LISTS:
+            for each in made.parameters:
+                key = {"Prefix": "s3:prefix", "Delimiter": "s3:delimiter", "MaxKeys": "s3:max-keys"}.get(each.name)
+                if key is None or each.maybe or len(options(each.value)) > 1:
+                    continue
+                text = text_of(each.value, "", self.names)
+                if "*" not in text and text:
+                    found[key] = (text,)
+        return found
+
+    def _declared(self, when: str) -> None:
+        """Declares what a condition names and no argument is."""
+        for name in expressions.expression(when).names if when else ():
+            value = self.walk.named.get(name) or next(
+                (each for each in self._settings() if parameter_name(each) == name), None
+            )
+            if name in self.names.arguments or value is None:
+                continue
+            if isinstance(value, Env):
+                self.names.declare(
+                    name, resources.setting_words(value), value.default, "flag" if value.flag else "text"
+                )
+            else:
+                base, _, part = value.name.partition(".")
+                described = f"The part {part} of the argument {base}" if part else f"The argument {base}"
+                self.names.declare(name, described, None, "flag" if value.flag else "text")
+
+    def _settings(self) -> Iterator[Env]:
+        yield from self.walk.command_line.values()
+        yield from (Env(name, default) for name, default in self.walk.settings.items())
+
+    def _implied(self, need: Requirement) -> Iterator[Requirement]:
+        for fact in implied.of(need):
+            yield from fact.needs
+            for parameter in fact.parameters:
+                self.names.declare(parameter.name, parameter.description, parameter.default, parameter.kind)
+
+
+def _default(text: str | None) -> str | None:
+    """A default as a manifest may show it: one that is a secret is not told."""
+    return text if text is None or redact.line(text) == text else ""
+
+
+def _absent(made: Made) -> tuple[str, ...]:
+    if made.name not in _LISTS or made.likely:
+        return ()
+    sent = {each.name for each in made.parameters}
+    return tuple(key for name, key in (("Prefix", "s3:prefix"), ("Delimiter", "s3:delimiter")) if name not in sent)
+
+
+def _merged(found: _Found) -> Iterator[Requirement]:
+    """
+    One need for all calls that ask the same: on the conditions of any of them.
+
+    Where one of the calls is made whatever happens, so is the need.
+    """
+    firm = [call for call in found.calls if not call[0].optional and not call[0].after] or found.calls
+    best = min(firm, key=lambda call: (call[1].confidence is not Confidence.CERTAIN, len(call[0].conditions)))[1]
+    ways: list[tuple[str, tuple[str, ...], bool]] = []
+    for made, _ in firm:
+        whens = [each.when for each in made.conditions if each.when]
+        words = tuple(dict.fromkeys(_printable(each.words) for each in made.conditions if each.words))
+        ways.append((_both(whens), words, all(each.exact and each.when for each in made.conditions)))
+    if any(not when and not words for when, words, _ in ways):
+        when, words, told = "", (), True
+    elif len(ways) == 1:
+        when, words, told = ways[0]
+    else:
+        when = _either([way[0] for way in ways]) if all(way[0] for way in ways) else ""
+        if all(way[0] and way[2] for way in ways) and not any_of([way[0] for way in ways]):
+            ways = [("", (), True)]
+        words = tuple(dict.fromkeys(" and ".join(way[1]) for way in ways))
+        told = all(way[2] for way in ways)
+    after = (
+        tuple(dict.fromkeys(name for made, _ in firm for name in made.after))
+        if all(made.after for made, _ in firm)
+        else ()
+    )
+    condition = (" or " if len(ways) > 1 and words else " and ").join(words)
+    if after:
+        condition = "; ".join(filter(None, (f"after an error of {', '.join(after)}", condition)))
+    necessity = best.necessity
+    if necessity is Necessity.REQUIRED and (when or condition):
+        necessity = Necessity.CONDITIONAL
+    del told
+    yield replace(best, when=when, condition=condition[:_LINE], necessity=necessity)
+
+
+def _both(whens: Iterable[str]) -> str:
+    """All of the conditions; none of them where that is too long to be read."""
+    listed = list(whens)
+    text = all_of(listed) if listed else ""
+    return text if len(text) <= _LONGEST else ""
+
+
+def _either(whens: Iterable[str]) -> str:
+    """One of the conditions; always, where two of them leave nothing out, or where that is too long to be read."""
+    text = any_of(whens)
+    return text if len(text) <= _LONGEST else ""
+
+
+def _sorted(needs: Iterable[Requirement]) -> list[Requirement]:
+    order = {necessity: number for number, necessity in enumerate(Necessity)}
+    return sorted(
+        needs, key=lambda need: (need.source, order[need.necessity], need.action, need.resources, need.credentials)
+    )
+
+
+def _printable(text: str) -> str:
+    """One line without secrets and without characters that nobody sees."""
+    shown = "".join(char if char.isprintable() and not "\ue000" <= char <= "\uf8ff" else " " for char in text)
+    return redact.line(" ".join(shown.split())[:_LINE])
+
+
+def _summary(text: str) -> str:
+    """The first sentence of a description."""
+    line = _printable(text.strip().split("\n\n")[0])
+    return line.partition(". ")[0].rstrip(".")[:200]
+
+
+__all__ = ["Const", "manifest"]
