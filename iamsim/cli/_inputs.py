@@ -145,7 +145,9 @@ def _owned_once(loaded: Organization) -> None:
 
 def _manifest(text: str | None) -> Manifest:
     if text is None:
-        raise InputError("no server is named", hint="give --tools with a manifest file, or one that `iamsim tools list` shows")
+        raise InputError(
+            "no server is named", hint="give --tools with a manifest file, or one that `iamsim tools list` shows"
+        )
     return named(text)
 
 

@@ -10,6 +10,7 @@ from iamsim.catalog import operations
 from iamsim.model.finding import Confidence
 from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
 from iamsim.tools import seen
+from iamsim.tools._explained import SIGNED
 from iamsim.tools._matched import Values, matched
 from iamsim.tools.declarations import left_out, parameters
 from iamsim.tools.record import Recording, Run
@@ -34,9 +35,13 @@ def tool(announced: Announced, recording: Recording, server: str) -> Tool:
     found: dict[tuple[object, ...], _Seen] = {}
     unresolved: dict[Unresolved, None] = {}
     kinds: dict[str, set[str]] = {}
+    signers: dict[Credential, None] = {}
     for number, run in enumerate(runs):
         values = Values(_given(run, announced), recording.region)
         for call in run.calls:
+            holder = seen.holder(call, recording.holders)
+            if holder is not None:
+                signers[holder.credential] = None
             for need, notes in _needs(call, recording, values, unresolved, kinds):
                 one = found.setdefault((need.action, need.operation, need.credentials, need.resources), _Seen(need))
                 one.runs.add(number)
@@ -49,15 +54,14 @@ def tool(announced: Announced, recording: Recording, server: str) -> Tool:
                     one.refusals[call.answer] = None
     unresolved.update(dict.fromkeys(_open(runs, recording)))
     needs = tuple(_need(one, runs) for one in found.values())
-    credentials = tuple(dict.fromkeys(credential for need in needs for credential in need.credentials))
-    quiet = bool(runs) and not needs and not unresolved
+    quiet = bool(runs) and not any(run.calls for run in runs) and not unresolved
     return Tool(
         server=server,
         name=printable(announced.name),
         assumes=False,
         requirements=needs,
         description=_line(announced.description),
-        credentials=credentials or ((Credential.NONE,) if quiet else ()),
+        credentials=tuple(signers) or ((Credential.NONE,) if quiet else ()),
         parameters={
             one.name: replace(one, kind=next(iter(kinds[one.name]))) if len(kinds.get(one.name, ())) == 1 else one
             for one in parameters(announced)
@@ -162,7 +166,7 @@ def _open(runs: list[Run], recording: Recording) -> Iterator[Unresolved]:
     if all(run.failed for run in runs):
         yield Unresolved("what it does where it succeeds", "each of its recorded calls failed")
     if any(run.signs for run in runs):
-        yield Unresolved("the use of a signed URL in its answer", "whoever has the URL makes the call, unreported")
+        yield Unresolved(SIGNED, "whoever has the URL makes the call, unreported")
     if not recording.calls:
         yield Unresolved("all of its API calls", UNSEEN)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 
-from iamsim.model.finding import Confidence
-from iamsim.model.server import Parameter, Server
-from iamsim.model.tool import Necessity, Requirement, Tool, Unresolved
-from iamsim.tools import templates
+from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Parameter, Server
+from iamsim.model.tool import Credential, Requirement, Tool, Unresolved
+from iamsim.tools import _explained
+from iamsim.tools._explained import UNSAID, Sides
 from iamsim.tools.manifest import Manifest
 
 
@@ -71,17 +70,20 @@ def compare(before: Manifest, after: Manifest) -> tuple[Difference, ...]:
 
     Descriptions, sources, notes and the order of things do not count. Needs belong together by action, operation and
     credentials, then by resources: what cannot be paired so is paired by less, action alone with the same resources
-    being the least.
+    being the least. What a recording saw of the AssumeRole call is the same as what another manifest says of it.
     """
-    found = list(_servers(before.server, after.server))
+    both = _explained.sides(before, after)
+    blind = [one and side.server.assume is None for one, side in zip(both.recorded, (before, after), strict=True)]
+    found = list(_servers(before.server, after.server, blind))
     olds, news = ({tool.name: tool for tool in side.tools} for side in (before, after))
-    known = (frozenset(before.parameters), frozenset(after.parameters))
     for name in sorted({*olds, *news}):
         old, new = olds.get(name), news.get(name)
         if old is None or new is None:
             found.append(Difference(What.TOOL, name, name, name if old else "", name if new else ""))
         else:
-            found += _tools(old, new, known)
+            mine = _assumed(old, new, after.server.assume) if blind[0] else old
+            theirs = _assumed(new, old, before.server.assume) if blind[1] else new
+            found += _tools(mine, theirs, both)
     return tuple(sorted(found, key=_order))
 
 
@@ -93,11 +95,29 @@ def _order(one: Difference) -> tuple[object, ...]:
     return one.tool, part, one.subject, _KINDS.index(one.what), one.before, one.after
 
 
-def _servers(old: Server, new: Server) -> Iterator[Difference]:
+def _assumed(seen: Tool, said: Tool, assume: AssumeTemplate | None) -> Tool:
+    """The tool of a recording, its AssumeRole call in the way in which the other manifest says it."""
+    used = {*said.credentials, *(one for need in said.requirements for one in need.credentials)}
+    if assume is None or not (said.assumes or Credential.ROLE in used):
+        return seen
+    operation = f"sts.{assume.operation}"
+    if any(need.operation == operation for need in said.requirements):
+        return seen
+    asked = (Credential.BEARER if assume.operation == WEB_IDENTITY else Credential.SERVER,)
+    rest = tuple(need for need in seen.requirements if (need.operation, need.credentials) != (operation, asked))
+    if len(rest) == len(seen.requirements):
+        return seen
+    used |= {one for need in rest for one in need.credentials}
+    mine = tuple(one for one in seen.credentials if one not in asked or one in used)
+    return replace(seen, requirements=rest, assumes=said.assumes, credentials=mine)
+
+
+def _servers(old: Server, new: Server, blind: Sequence[bool]) -> Iterator[Difference]:
     if old.assume is None or new.assume is None:
         if old.assume is not new.assume:
-            sides = [side.assume.operation if side.assume else "" for side in (old, new)]
-            yield Difference(What.ASSUME, "", "operation", *sides)
+            before, after = (side.assume.operation if side.assume else "" for side in (old, new))
+            explained = "a recording does not see what is sent with the call" if any(blind) else ""
+            yield Difference(What.ASSUME, "", "operation", before, after, explained)
         return
     for key in old.assume.__dataclass_fields__:
         mine, theirs = getattr(old.assume, key), getattr(new.assume, key)
@@ -105,18 +125,19 @@ def _servers(old: Server, new: Server) -> Iterator[Difference]:
             yield Difference(What.ASSUME, "", key, _words(mine), _words(theirs))
 
 
-def _tools(old: Tool, new: Tool, known: _Known) -> Iterator[Difference]:
+def _tools(old: Tool, new: Tool, both: Sides) -> Iterator[Difference]:
     for name in {**old.parameters, **new.parameters}:
         mine, theirs = (_argument(side.parameters.get(name)) for side in (old, new))
         if mine != theirs:
             yield Difference(What.ARGUMENT, old.name, name, mine, theirs)
     if old.assumes != new.assumes:
-        yield Difference(What.ASSUMES, old.name, old.name, _words(old.assumes), _words(new.assumes))
+        explained = _explained.assumes(old, new, both)
+        yield Difference(What.ASSUMES, old.name, old.name, _words(old.assumes), _words(new.assumes), explained)
     if not old.requirements and not new.requirements and set(old.credentials) != set(new.credentials):
         mine, theirs = _words(old.credentials), _words(new.credentials)
         yield Difference(What.CREDENTIALS, old.name, old.name, mine, theirs, _unsaid(mine, theirs))
-    yield from _needs(old, new, known)
-    yield from _unresolved(old, new)
+    yield from _needs(old, new, both)
+    yield from _unresolved(old, new, both)
 
 
 def _argument(parameter: Parameter | None) -> str:
@@ -126,37 +147,37 @@ def _argument(parameter: Parameter | None) -> str:
     return said if parameter.kind == "text" else f"{said} ({parameter.kind})"
 
 
-def _unresolved(old: Tool, new: Tool) -> Iterator[Difference]:
+def _unresolved(old: Tool, new: Tool, both: Sides) -> Iterator[Difference]:
     def texts(tool: Tool) -> Mapping[str, Unresolved]:
         return {f"{one.what}: {one.why}": one for one in tool.unresolved}
 
     mine, theirs = texts(old), texts(new)
-    for text in {**mine, **theirs}:
-        if (text in mine) != (text in theirs):
-            what = (mine.get(text) or theirs[text]).what
-            yield Difference(
-                What.UNRESOLVED, old.name, what, text if text in mine else "", text if text in theirs else ""
-            )
+    for text, one in mine.items():
+        if text not in theirs:
+            explained = _explained.unresolved(one, new, seen=both.recorded[0], other_seen=both.recorded[1])
+            yield Difference(What.UNRESOLVED, old.name, one.what, text, "", explained)
+    for text, one in theirs.items():
+        if text not in mine:
+            explained = _explained.unresolved(one, old, seen=both.recorded[1], other_seen=both.recorded[0])
+            yield Difference(What.UNRESOLVED, old.name, one.what, "", text, explained)
 
 
 # ---------------------------------------------------------------- needs
 
 
-_Known = tuple[frozenset[str], frozenset[str]]
-"""The names of all parameters of either manifest."""
-
-
-def _needs(old: Tool, new: Tool, known: _Known) -> Iterator[Difference]:
+def _needs(old: Tool, new: Tool, both: Sides) -> Iterator[Difference]:
     pairs = _paired(old.requirements, new.requirements)
     for mine, theirs in pairs:
-        yield from _need(old.name, mine, theirs, known)
+        yield from _need(old.name, mine, theirs, both)
     mine_paired, theirs_paired = {id(mine) for mine, _ in pairs}, {id(theirs) for _, theirs in pairs}
     for need in old.requirements:
         if id(need) not in mine_paired:
-            yield Difference(What.NEED, old.name, need.action, _said(need), "", _expected(need, new))
+            explained = _explained.alone(need, new, seen=both.recorded[0], other_seen=both.recorded[1])
+            yield Difference(What.NEED, old.name, need.action, _said(need), "", explained)
     for need in new.requirements:
         if id(need) not in theirs_paired:
-            yield Difference(What.NEED, old.name, need.action, "", _said(need), _expected(need, old))
+            explained = _explained.alone(need, old, seen=both.recorded[1], other_seen=both.recorded[0])
+            yield Difference(What.NEED, old.name, need.action, "", _said(need), explained)
 
 
 def _paired(olds: Iterable[Requirement], news: Iterable[Requirement]) -> list[tuple[Requirement, Requirement]]:
@@ -204,7 +225,7 @@ def _known_by(need: Requirement) -> tuple[object, ...]:
 def _rank(one: Requirement, other: Requirement) -> tuple[int, ...] | None:
     """How unlike two needs of one action are, by the weightiest first; None for two that do not belong together."""
     operation = 0 if one.operation == other.operation else 1 if not (one.operation and other.operation) else 2
-    resources = 0 if set(one.resources) == set(other.resources) else 1 if _alike(one, other) else 2
+    resources = 0 if set(one.resources) == set(other.resources) else 1 if _explained.alike(one, other) else 2
     if operation == 2 and resources:  # noqa: PLR2004 - two calls, and not even of one thing
         return None
     return (
@@ -217,7 +238,7 @@ def _rank(one: Requirement, other: Requirement) -> tuple[int, ...] | None:
     )
 
 
-def _need(tool: str, old: Requirement, new: Requirement, known: _Known) -> Iterator[Difference]:
+def _need(tool: str, old: Requirement, new: Requirement, both: Sides) -> Iterator[Difference]:
     def differ(what: What, before: str, after: str, explained: str = "") -> Iterator[Difference]:
         if before != after:
             yield Difference(what, tool, old.action, before, after, explained)
@@ -226,34 +247,20 @@ def _need(tool: str, old: Requirement, new: Requirement, known: _Known) -> Itera
     yield from differ(What.OPERATION, *operations, _unsaid(*operations))
     if set(old.resources) != set(new.resources):
         resources = _words(old.resources), _words(new.resources)
-        yield from differ(What.RESOURCE, *resources, _covers(old, new, known))
-    yield from differ(What.CREDENTIALS, _words(old.credentials), _words(new.credentials))
-    yield from differ(What.NECESSITY, str(old.necessity), str(new.necessity))
+        yield from differ(What.RESOURCE, *resources, _explained.resources(old, new, both))
+    signers = _words(old.credentials), _words(new.credentials)
+    yield from differ(What.CREDENTIALS, *signers, _explained.credentials(old, new, both))
+    necessities = str(old.necessity), str(new.necessity)
+    yield from differ(What.NECESSITY, *necessities, _explained.necessity(old, new, both))
     # Without a condition a need always applies, which is something that a manifest says.
-    yield from differ(What.WHEN, old.when or "always", new.when or "always")
-    yield from differ(What.ALTERNATIVES, _alternative(old), _alternative(new))
-    yield from differ(What.CONFIDENCE, str(old.confidence), str(new.confidence))
+    conditions = old.when or "always", new.when or "always"
+    yield from differ(What.WHEN, *conditions, _explained.when(old, new, both))
+    ways = _alternative(old), _alternative(new)
+    yield from differ(What.ALTERNATIVES, *ways, _explained.alternatives(old, new, both))
+    sure = str(old.confidence), str(new.confidence)
+    yield from differ(What.CONFIDENCE, *sure, _explained.confidence(old, new, both))
     contexts = (_context(old), _context(new))
     yield from differ(What.CONTEXT, *contexts, _unsaid(*contexts))
-
-
-def _expected(need: Requirement, other: Tool) -> str:
-    """Why a need may be in one manifest alone."""
-    if need.necessity is Necessity.OPTIONAL:
-        return "the tool goes on without it"
-    if need.necessity is Necessity.DEFERRED:
-        return "it is asked for later, when a link is used"
-    if need.when:
-        return f"it is needed only when {need.when}"
-    if need.necessity is Necessity.CONDITIONAL:
-        return f"it is needed only when this holds: {need.condition}"
-    if need.any_of:
-        return f"it is one of several ways ({need.any_of})"
-    if need.confidence is not Confidence.CERTAIN:
-        return f"it is only {need.confidence}"
-    if other.unresolved:
-        return f"the other manifest leaves open: {other.unresolved[0].what}"
-    return ""
 
 
 def _said(need: Requirement) -> str:
@@ -271,63 +278,7 @@ def _context(need: Requirement) -> str:
 
 
 def _unsaid(before: str, after: str) -> str:
-    return "" if before and after else "the other manifest does not say"
-
-
-# ---------------------------------------------------------------- resources
-
-
-def _covers(old: Requirement, new: Requirement, known: _Known) -> str:
-    """Said of resources of which those of one side stand for those of the other."""
-    before, after = (
-        _stand_for(old.resources, new.resources),
-        _stand_for(new.resources, old.resources),
-    )
-    if before and after:
-        mine, theirs = ({name for text in need.resources for name in _bases(text)} for need in (old, new))
-        here, there = mine - theirs, theirs - mine
-        if here and there:
-            # Two parameters that both manifests know are two things.
-            return "" if here <= known[1] and there <= known[0] else "the same but for the names of parameters"
-        # A star and a parameter stand for each other; the star says less.
-        before, after = not here, not there
-    if before == after:
-        return "the same but for how it is written" if before else ""
-    return "what is before stands for what is after" if before else "what is after stands for what is before"
-
-
-def _bases(template: str) -> Iterator[str]:
-    return (name.partition(".")[0] for name in templates.names(template))
-
-
-def _alike(one: Requirement, other: Requirement) -> bool:
-    return _stand_for(one.resources, other.resources) or _stand_for(other.resources, one.resources)
-
-
-def _stand_for(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
-    """Whether each of the `narrow` templates is what some `wide` one becomes with other text for its placeholders."""
-    return all(any(_fits(one, text) for one in wide) for text in narrow)
-
-
-def _fits(wide: str, text: str) -> bool:
-    """
-    Whether `text` is `wide` with other text for each placeholder and each `*`; `*` alone stands for nothing but itself.
-
-    Each literal is taken at the first place it fits, so that no template is slow.
-    """
-    first, *rest = re.split(r"\{[^{}]*\}|\*", wide)
-    if not rest or wide == "*":
-        return wide == text
-    *middle, last = rest
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for literal in middle:
-        found = text.find(literal, at, end)
-        if found < 0:
-            return False
-        at = found + len(literal)
-    return True
+    return "" if before and after else UNSAID
 
 
 def _words(value: object) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from iamsim.model.server import Parameter, Provenance, Server
 from iamsim.model.tool import Tool
 from iamsim.tools import comparison, templates
+from iamsim.tools._explained import RENAMED
 from iamsim.tools._matched import ACCOUNT, REGION
 from iamsim.tools._recorded_needs import UNSEEN, printable, tool
 from iamsim.tools.comparison import Difference, What
@@ -36,34 +37,27 @@ def against(made: Manifest, other: Manifest, recording: Recording) -> tuple[Diff
     """
     What `made`, the recording's manifest, shows that `other` does not say, and the reverse; `before` is `other`.
 
-    Only tools, needs, their credentials and resources count: arguments are announced and not recorded, and
-    what a need depends on is not seen. Nothing is said of tools that were not called. The AssumeRole call
-    that `other` describes under `server.assume` is none of its needs.
+    Only tools, needs, their credentials and resources count, and what was seen of which neither can tell
+    what it needs: arguments are announced and not recorded, and what a need depends on is not seen.
+    Nothing is said of tools that were not called. The AssumeRole call that `other` describes under
+    `server.assume` is none of its needs.
     """
-    theirs = {tool.name: tool for tool in other.tools}
-    called = [
-        _alike(tool, theirs.get(tool.name), other) for tool in made.tools if tool.name not in recording.not_called
-    ]
+    called = [tool for tool in made.tools if tool.name not in recording.not_called]
     announced = {tool.name for tool in made.tools}
     names = {tool.name for tool in called}
     old = replace(other, tools=tuple(tool for tool in other.tools if tool.name in names or tool.name not in announced))
-    new = replace(made, server=replace(made.server, assume=other.server.assume), tools=tuple(called))
-    return tuple(one for one in comparison.compare(old, new) if one.what in _COUNTS and one.explained != _RENAMED)
+    return tuple(one for one in comparison.compare(old, replace(made, tools=tuple(called))) if _counts(one))
 
 
 # ---------------------------------------------------------------- helpers
 
 _COUNTS = (What.TOOL, What.ASSUMES, What.NEED, What.CREDENTIALS, What.RESOURCE)
-_RENAMED = "the same but for the names of parameters"
 
 
-def _alike(tool: Tool, theirs: Tool | None, other: Manifest) -> Tool:
-    """The recorded tool, its AssumeRole call in the way in which `other` says it."""
-    if theirs is None or not theirs.assumes or other.server.assume is None:
-        return tool
-    operation = f"sts.{other.server.assume.operation}"
-    rest = tuple(need for need in tool.requirements if need.operation != operation)
-    return replace(tool, requirements=rest, assumes=len(rest) != len(tool.requirements))
+def _counts(one: Difference) -> bool:
+    if one.what is What.UNRESOLVED:
+        return one.missing == "before" and not one.explained
+    return one.what in _COUNTS and one.explained != RENAMED
 
 
 def _parameters(recording: Recording, tools: tuple[Tool, ...]) -> Mapping[str, Parameter]:

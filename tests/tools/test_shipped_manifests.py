@@ -30,14 +30,63 @@ def needs(manifest: Manifest, name: str, action: str):
     return [need for need in tool(manifest, name).requirements if need.action == action]
 
 
-def test_five_manifests_come_with_the_program():
+def test_eighteen_manifests_come_with_the_program():
     assert shipped() == (
+        "awslabs.amazon-kendra-index-mcp-server@1.1.1",
+        "awslabs.amazon-sns-sqs-mcp-server@2.1.1",
+        "awslabs.bedrock-kb-retrieval-mcp-server@1.1.2",
+        "awslabs.cloudtrail-mcp-server@0.1.1",
+        "awslabs.cloudwatch-mcp-server@0.3.1",
+        "awslabs.cost-explorer-mcp-server@0.0.21",
+        "awslabs.dynamodb-mcp-server@2.1.8",
+        "awslabs.ecs-mcp-server@0.1.37",
+        "awslabs.iam-mcp-server@1.1.2",
+        "awslabs.lambda-tool-mcp-server@2.1.1",
+        "awslabs.s3-tables-mcp-server@0.1.1",
+        "awslabs.stepfunctions-tool-mcp-server@0.2.1",
         "example-role-claim@1",
         "example-s3-iam-search@1",
         "example-web-identity@1",
+        "opensearch-mcp-server-py@0.12.0",
         "quilt-mcp@0.21",
         "quilt-mcp@2026-01",
     )
+
+
+INFERRED = tuple(name for name in shipped() if name.startswith(("awslabs.", "opensearch-")))
+"""Servers that others publish, described by what was inferred from their source."""
+
+
+@pytest.mark.parametrize("name", INFERRED)
+def test_what_was_inferred_says_from_which_version_and_that_it_was_reviewed(name: str):
+    provenance = named(name).server.provenance
+    assert provenance is not None
+    assert provenance.how == "inferred"
+    assert provenance.subject.startswith(name.replace("@", " "))
+    assert str(provenance.reviewed) == "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("name", "tools", "written"),
+    [
+        ("awslabs.amazon-kendra-index-mcp-server@1.1.1", 2, 2),
+        ("awslabs.amazon-sns-sqs-mcp-server@2.1.1", 47, 82),
+        ("awslabs.bedrock-kb-retrieval-mcp-server@1.1.2", 3, 10),
+        ("awslabs.cloudtrail-mcp-server@0.1.1", 5, 13),
+        ("awslabs.cloudwatch-mcp-server@0.3.1", 19, 35),
+        ("awslabs.cost-explorer-mcp-server@0.0.21", 7, 14),
+        ("awslabs.dynamodb-mcp-server@2.1.8", 8, 5),
+        ("awslabs.ecs-mcp-server@0.1.37", 10, 168),
+        ("awslabs.iam-mcp-server@1.1.2", 29, 49),
+        ("awslabs.lambda-tool-mcp-server@2.1.1", 1, 5),
+        ("awslabs.s3-tables-mcp-server@0.1.1", 16, 52),
+        ("awslabs.stepfunctions-tool-mcp-server@0.2.1", 1, 9),
+        ("opensearch-mcp-server-py@0.12.0", 53, 191),
+    ],
+)
+def test_how_many_tools_and_needs_an_inferred_manifest_has(name: str, tools: int, written: int):
+    manifest = named(name)
+    assert (len(manifest.tools), sum(len(tool.requirements) for tool in manifest.tools)) == (tools, written)
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -247,3 +296,144 @@ def test_february_takes_any_token_and_asks_the_registry(february: Manifest):
 
 def test_the_example_uses_only_the_role():
     assert {tool.credentials for tool in named("example-s3-iam-search@1").tools} == {(ROLE,)}
+
+
+def test_kendra_queries_the_index_of_the_call_else_of_the_environment():
+    (query,) = needs(named("awslabs.amazon-kendra-index-mcp-server@1.1.1"), "KendraQueryTool", "kendra:Query")
+    assert query.resources == ("arn:aws:kendra:{region|AWS_REGION}:{account}:index/{indexId|KENDRA_INDEX_ID}",)
+    assert query.credentials == (SERVER,)
+
+
+def test_queues_and_topics_are_made_only_where_the_server_allows_it():
+    manifest = named("awslabs.amazon-sns-sqs-mcp-server@2.1.1")
+    making = {"create_topic", "delete_topic", "create_queue", "delete_queue"}
+    assert making.isdisjoint(tool.name for tool in manifest.deployed().tools)
+    assert making <= {tool.name for tool in manifest.deployed("resource-creation").tools}
+
+
+def test_a_message_is_sent_only_to_a_queue_whose_tags_may_be_read():
+    manifest = named("awslabs.amazon-sns-sqs-mcp-server@2.1.1")
+    actions = [need.action for need in tool(manifest, "send_message").requirements]
+    assert actions == ["sqs:ListQueueTags", "sqs:SendMessage", "kms:GenerateDataKey", "kms:Decrypt"]
+    assert tool(manifest, "start_message_move_task").requirements == ()
+
+
+def test_every_knowledge_base_of_the_account_is_described_to_list_those_with_the_tag():
+    manifest = named("awslabs.bedrock-kb-retrieval-mcp-server@1.1.2")
+    (described,) = needs(manifest, "ListKnowledgeBases", "bedrock:GetKnowledgeBase")
+    assert described.resources == ("arn:aws:bedrock:{region}:{account}:knowledge-base/*",)
+    assert described.necessity is Necessity.REQUIRED
+    (typed,) = needs(manifest, "QueryKnowledgeBases", "bedrock:GetKnowledgeBase")
+    assert typed.necessity is Necessity.OPTIONAL
+
+
+def test_cloudtrail_reads_the_result_of_a_query_only_where_it_waits():
+    manifest = named("awslabs.cloudtrail-mcp-server@0.1.1")
+    (results,) = needs(manifest, "lake_query", "cloudtrail:GetQueryResults")
+    assert (results.necessity, results.when) == (Necessity.CONDITIONAL, "wait_for_completion")
+    (status,) = needs(manifest, "lake_query", "cloudtrail:DescribeQuery")
+    assert status.necessity is Necessity.REQUIRED
+
+
+def test_promql_asks_for_metrics_with_requests_that_the_server_signs_itself():
+    manifest = named("awslabs.cloudwatch-mcp-server@0.3.1")
+    asked = {need.action: need.operation for need in tool(manifest, "execute_promql_query").requirements}
+    assert asked == {"cloudwatch:GetMetricData": "", "cloudwatch:ListMetrics": ""}
+
+
+def test_field_index_policies_of_the_account_take_two_permissions():
+    manifest = named("awslabs.cloudwatch-mcp-server@0.3.1")
+    optional = [
+        need.action
+        for need in tool(manifest, "recommend_indexes_account").requirements
+        if need.necessity is Necessity.OPTIONAL
+    ]
+    assert optional == ["logs:DescribeAccountPolicies", "logs:DescribeIndexPolicies"]
+
+
+def test_a_filter_of_costs_is_looked_up_before_it_is_used():
+    manifest = named("awslabs.cost-explorer-mcp-server@0.0.21")
+    (tags,) = needs(manifest, "get_cost_forecast", "ce:GetTags")
+    assert (tags.necessity, tags.when) == (Necessity.CONDITIONAL, "set(filter_expression) and filter_names_tags")
+    assert tool(manifest, "get_today_date").credentials == (NONE,)
+
+
+def test_the_dynamodb_server_needs_no_action_of_dynamodb():
+    manifest = named("awslabs.dynamodb-mcp-server@2.1.8")
+    assert {need.action for tool in manifest.tools for need in tool.requirements} == {
+        "rds-data:ExecuteStatement",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+    }
+    assert {tool.name for tool in manifest.tools if tool.requirements} == {"source_db_analyzer"}
+
+
+def test_an_image_is_pushed_with_the_role_that_its_own_stack_made():
+    manifest = named("awslabs.ecs-mcp-server@0.1.37")
+    pushed = needs(manifest, "build_and_push_image_to_ecr", "ecr:PutImage")
+    assert [need.credentials for need in pushed] == [(ROLE,)]
+    (assumed, *_) = needs(manifest, "build_and_push_image_to_ecr", "sts:AssumeRole")
+    assert assumed.resources == ("arn:aws:iam::{account}:role/{app_name}-ecr-role",)
+
+
+def test_what_the_ecs_server_is_told_to_do_decides_what_it_needs():
+    manifest = named("awslabs.ecs-mcp-server@0.1.37")
+    (stop,) = needs(manifest, "ecs_resource_management", "ecs:StopTask")
+    assert stop.when == "ALLOW_WRITE and api_operation == 'StopTask'"
+    assert not needs(manifest, "ecs_troubleshooting_tool", "ecs:ListServices")
+
+
+def test_a_user_is_emptied_only_by_force():
+    manifest = named("awslabs.iam-mcp-server@1.1.2")
+    (keys,) = needs(manifest, "delete_user", "iam:DeleteAccessKey")
+    assert keys.when == "allow_write and force and user_has_access_keys"
+    (gone,) = needs(manifest, "delete_user", "iam:DeleteUser")
+    assert gone.when == "allow_write"
+
+
+def test_a_tool_of_a_lambda_function_is_there_only_where_functions_may_be_listed():
+    manifest = named("awslabs.lambda-tool-mcp-server@2.1.1")
+    required = [need.action for need in manifest.tools[0].requirements if need.necessity is Necessity.REQUIRED]
+    assert required == ["lambda:InvokeFunction", "lambda:ListFunctions"]
+
+
+def test_the_type_of_a_state_machine_decides_how_it_is_run():
+    manifest = named("awslabs.stepfunctions-tool-mcp-server@0.2.1")
+    runs = {need.action: need.when for need in manifest.tools[0].requirements if "Start" in need.action}
+    assert runs == {
+        "states:StartExecution": "state_machine_type != 'EXPRESS'",
+        "states:StartSyncExecution": "state_machine_type == 'EXPRESS'",
+    }
+
+
+def test_rows_are_appended_through_the_iceberg_catalog_of_the_table_bucket():
+    manifest = named("awslabs.s3-tables-mcp-server@0.1.1")
+    append = tool(manifest, "append_rows_to_table")
+    assert {need.when for need in append.requirements if need.action.startswith("s3tables:")} == {"allow_write"}
+    assert {need.action for need in append.requirements} == {
+        "s3tables:GetTableBucket",
+        "s3tables:GetTableMetadataLocation",
+        "s3tables:GetTableData",
+        "s3tables:PutTableData",
+        "s3tables:UpdateTableMetadataLocation",
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "signer"),
+    [("aws-credentials", SERVER), ("iam-role", ROLE), ("basic-auth", BEARER), ("aws-keys-header", BROKERED)],
+)
+def test_the_mode_of_the_opensearch_server_says_who_signs_a_search(mode: str, signer: Credential):
+    deployed = named("opensearch-mcp-server-py@0.12.0").deployed(mode)
+    (search,) = needs(deployed, "SearchIndexTool", "es:ESHttpPost")
+    assert search.resources == ("arn:aws:es:{region}:{account}:domain/{domain}/{index}/_search",)
+    assert search.credentials == (signer,)
+
+
+def test_a_query_set_is_put_and_deleted_through_the_search_relevance_plugin():
+    manifest = named("opensearch-mcp-server-py@0.12.0")
+    (put,) = needs(manifest, "CreateQuerySetTool", "es:ESHttpPut")
+    assert put.resources == ("arn:aws:es:{region}:{account}:domain/{domain}/_plugins/_search_relevance/query_sets",)
+    assert len(needs(manifest, "DeleteQuerySetTool", "es:ESHttpDelete")) == 1

@@ -1,18 +1,15 @@
-"""The functions of Python itself and its standard library that a server's needs go through."""
+"""The methods of plain values that a server's needs go through: texts, dicts, lists, arguments, settings."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iamsim.tools.infer.expressions import chosen, items
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.values import (
-    FALSE,
     LONGEST,
     NONE,
-    TRUE,
     UNKNOWN,
     Answer,
     Arg,
@@ -20,35 +17,23 @@ from iamsim.tools.infer.values import (
     Claim,
     Claims,
     Class,
-    Client,
     Const,
-    Ctx,
     Env,
     Func,
     Iter,
-    Managed,
     Method,
     Module,
     Obj,
-    Operation,
     Outside,
     Partial,
-    Property,
-    Resource,
     Seq,
-    Session,
-    Static,
-    Super,
     Text,
     Value,
     concatenated,
     const,
-    guarded,
     join,
     joined,
-    options,
     text,
-    ways,
 )
 
 if TYPE_CHECKING:
@@ -142,6 +127,8 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
             return library.walk.of_module(module, key) if key is not None else UNKNOWN
         case Func() if name in ("__get__", "options", "with_options"):
             return owner
+        case Obj() if owner.kind.endswith(("ContextVar", ".local")) and name in ("get", "set"):
+            return _kept(library, owner, name, first)
         case Func() | Partial() if name == "delay":
             return library.walk.call(owner, given, frame, node)
         case Obj() if owner.kind.rpartition(".")[2] in ("ArgumentParser", "_ArgumentGroup"):
@@ -149,6 +136,16 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
         case _:
             library.callbacks(given, frame, node)
             return UNKNOWN
+
+
+def _kept(library: Library, owner: Obj, name: str, first: Value | None) -> Value:
+    """A context variable: what it was set to anywhere, else its default, or what the caller gives for one."""
+    if name == "set":
+        library.walk.set(owner, "value", first or UNKNOWN)
+        return UNKNOWN
+    value = library.walk.get(owner, "value")
+    others = [each for each in (library.walk.get(owner, "default"), first) if each is not None]
+    return join(*others, UNKNOWN) if value is None else joined([value, *others])
 
 
 def _command_line(library: Library, owner: Obj, name: str, given: Given) -> Value:
@@ -286,539 +283,3 @@ def _module_items(library: Library, module: str) -> Value:
     frame = library.walk.module(module)
     names = frame.locals if frame is not None else {}
     return Seq(tuple(Seq((const(name), value)) for name, value in names.items()))
-
-
-# ---------------------------------------------------------------- functions by their dotted names
-
-
-def _getattr(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    owner, key, default = given.get(0) or UNKNOWN, given.get(1) or UNKNOWN, given.get(2)
-    found: list[Value] = []
-    for condition, option in ways(key):
-        name = text(option)
-        if name is not None:
-            value = library.walk.attribute(owner, name, frame, node)
-            found.append(value if condition is None else guarded(condition, value))
-        else:
-            found += [_any_attribute(library, each, option, frame, node) for each in options(owner)]
-    if default is not None and any(each == UNKNOWN for each in found):
-        found.append(default)
-    return joined(found)
-
-
-def _any_attribute(library: Library, owner: Value, key: Value, frame: Frame, node: ast.AST) -> Value:
-    """An attribute whose name is not known: of a client any operation, of the source's own what the name begins with."""
-    if isinstance(owner, (Client, Resource)):
-        return Operation(owner, "") if isinstance(owner, Client) else UNKNOWN
-    start = key.parts[0] if isinstance(key, Text) and isinstance(key.parts[0], str) else ""
-    if not start:
-        return UNKNOWN
-    if isinstance(owner, Module):
-        frame_ = library.walk.module(owner.name)
-        return joined(value for name, value in (frame_.locals if frame_ else {}).items() if name.startswith(start))
-    if isinstance(owner, Obj) and owner.kind.isdigit():
-        members = {
-            name for info in library.walk.ancestors(int(owner.kind)) for name in info.members if name.startswith(start)
-        }
-        return joined(library.walk.attribute(owner, name, frame, node) for name in sorted(members))
-    return UNKNOWN
-
-
-def _setattr(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del frame, node
-    name = text(given.get(1) or UNKNOWN)
-    for option in options(given.get(0) or UNKNOWN):
-        if isinstance(option, Obj) and name is not None:
-            library.walk.set(option, name, given.get(2) or UNKNOWN)
-        elif isinstance(option, Class) and name is not None:
-            library.walk.classes[option.id].members[name] = given.get(2) or UNKNOWN
-    return NONE
-
-
-def _super(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del node
-    at: Frame | None = frame
-    while at is not None and (at.function is None or at.function.owner is None):
-        at = at.parent
-    if at is None or at.function is None or at.function.owner is None:
-        return UNKNOWN
-    places = [*at.function.node.args.posonlyargs, *at.function.node.args.args]
-    bound = given.get(1) or (at.locals.get(places[0].arg) if places else None)
-    after = next(
-        (option.id for option in options(given.get(0) or UNKNOWN) if isinstance(option, Class)), at.function.owner
-    )
-    del library
-    return joined(Super(after, option) for option in options(bound)) if bound is not None else UNKNOWN
-
-
-def _dict(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    walk = library.walk
-    made = walk.allocate("dict", frame, node, "dict")
-    first = given.get(0)
-    for option in options(first) if first is not None else ():
-        if isinstance(option, Obj) and option.kind == "dict":
-            library.updated(made, option, maybe=False)
-            continue
-        for item in items(walk, option, frame, node):
-            if isinstance(item, Seq) and len(item.items) == 2 and (name := text(item.items[0])) is not None:  # noqa: PLR2004
-                walk.set(made, name, item.items[1])
-            else:
-                walk.set(made, "*", UNKNOWN)
-    for name, value in given.keywords.items():
-        walk.set(made, name, value, maybe=name in given.maybe)
-    if given.open:
-        walk.set(made, "*", UNKNOWN)
-    return made
-
-
-def _list(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    first = given.get(0)
-    if given.keywords.get("key") is not None:
-        library.callbacks(Given([given.keywords["key"]]), frame, node)
-    made = library.walk.allocate("list", frame, node, "list")
-    if first is not None:
-        for number, item in enumerate(items(library.walk, first, frame, node)):
-            library.walk.set(made, str(number), item)
-    return made
-
-
-def _pairs(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    return Seq(tuple(Seq((UNKNOWN, item)) for item in items(library.walk, given.get(0) or UNKNOWN, frame, node)))
-
-
-def _zip(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    columns = [items(library.walk, each, frame, node) for each in given.args]
-    if columns and len({len(column) for column in columns}) == 1:
-        return Seq(tuple(Seq(row) for row in zip(*columns, strict=True)))
-    return Iter(Seq(tuple(joined(column or [UNKNOWN]) for column in columns)))
-
-
-def _map(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    function = given.get(0) or UNKNOWN
-    found = [
-        library.walk.call(function, Given([item]), frame, node)
-        for item in items(library.walk, given.get(1) or UNKNOWN, frame, node)
-    ]
-    return Seq(tuple(found))
-
-
-def _filter(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    kept = []
-    for item in items(library.walk, given.get(1) or UNKNOWN, frame, node):
-        answer = (
-            library.walk.call(given.get(0) or UNKNOWN, Given([item]), frame, node) if given.get(0) != NONE else UNKNOWN
-        )
-        if library.truth(answer) is not False:
-            kept.append(item)
-    return Seq(tuple(kept))
-
-
-def _next(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    found = items(library.walk, given.get(0) or UNKNOWN, frame, node)
-    return joined([*(found or [UNKNOWN]), *([given.args[1]] if len(given.args) > 1 else [])])
-
-
-def _str(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    value = given.get(0, "object") or const("")
-    if isinstance(value, Obj) and value.kind.isdigit():
-        method_ = library.walk.member(value, "__str__", frame, node)
-        return library.walk.call(method_, Given(), frame, node) if method_ is not None else UNKNOWN
-    return joined(
-        concatenated((option,)) if not isinstance(option, (Arg, Env, Claim, Text)) else option
-        for option in options(value)
-    )
-
-
-def _number(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    value = given.get(0) or UNKNOWN
-    return value if isinstance(value, (Arg, Env, Outside)) else UNKNOWN
-
-
-def _callable(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    value = given.get(0) or UNKNOWN
-    if all(isinstance(option, (Func, Class, Partial, Operation)) for option in options(value)):
-        return TRUE
-    return FALSE if all(isinstance(option, (Const, Seq)) for option in options(value)) else UNKNOWN
-
-
-def _isinstance(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del frame, node
-    value, kinds = given.get(0) or UNKNOWN, given.get(1) or UNKNOWN
-    classes = kinds.items if isinstance(kinds, Seq) else options(kinds)
-    answers: set[bool | None] = set()
-    for option in options(value):
-        if isinstance(option, Obj) and option.kind.isdigit() and all(isinstance(each, Class) for each in classes):
-            answers.add(
-                bool(
-                    {info.id for info in library.walk.ancestors(int(option.kind))}
-                    & {each.id for each in classes if isinstance(each, Class)}
-                )
-            )
-        elif isinstance(option, (Obj, Seq, Const)) and all(isinstance(each, Outside) for each in classes):
-            wanted = {each.name.rpartition(".")[2] for each in classes if isinstance(each, Outside)}
-            kind = option.kind if isinstance(option, (Obj, Const)) else "tuple"
-            answers.add(
-                kind in wanted if kind in ("dict", "list", "str", "int", "tuple", "NoneType", "float") else None
-            )
-        else:
-            answers.add(None)
-    return TRUE if answers == {True} else FALSE if answers == {False} else UNKNOWN
-
-
-def _isfunction(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    value = given.get(0) or UNKNOWN
-    if value == UNKNOWN:
-        return UNKNOWN
-    return TRUE if all(isinstance(option, Func) for option in options(value)) else FALSE
-
-
-def _iscoroutine(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del frame, node
-    value = given.get(0) or UNKNOWN
-    if isinstance(value, Func):
-        return TRUE if isinstance(library.walk.functions[value.id].node, ast.AsyncFunctionDef) else FALSE
-    return UNKNOWN
-
-
-def _members(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """`inspect.getmembers`: names and values of a module, a class or an object, in the names' order."""
-    found: dict[str, Value] = {}
-    for option in options(given.get(0) or UNKNOWN):
-        if isinstance(option, Module):
-            module = library.walk.module(option.name)
-            found.update(module.locals if module is not None else {})
-        elif isinstance(option, Class) or (isinstance(option, Obj) and option.kind.isdigit()):
-            number = option.id if isinstance(option, Class) else int(option.kind)
-            for info in reversed(library.walk.ancestors(number)):
-                found.update({name: library.walk.attribute(option, name, frame, node) for name in info.members})
-    predicate = given.get(1, "predicate")
-    rows = []
-    for name, value in sorted(found.items()):
-        if predicate is not None and predicate != NONE:
-            answer = library.walk.call(predicate, Given([value]), frame, node)
-            if library.truth(answer) is False:
-                continue
-        rows.append(Seq((const(name), value)))
-    return Seq(tuple(rows))
-
-
-def _dir(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    rows = _members(library, Given(given.args[:1]), frame, node)
-    return Seq(tuple(row.items[0] for row in rows.items if isinstance(row, Seq))) if isinstance(rows, Seq) else UNKNOWN
-
-
-def _vars(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    made = library.walk.allocate("dict", frame, node, "vars")
-    rows = _members(library, Given(given.args[:1]), frame, node)
-    for row in rows.items if isinstance(rows, Seq) else ():
-        if isinstance(row, Seq) and (name := text(row.items[0])) is not None:
-            library.walk.set(made, name, row.items[1])
-    return made
-
-
-def _globals(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    return _vars(library, Given([Module(frame.module)]), frame, node) if not given.args else UNKNOWN
-
-
-def _type(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    value = given.get(0) or UNKNOWN
-    return (
-        Class(int(value.kind)) if isinstance(value, Obj) and value.kind.isdigit() and len(given.args) == 1 else UNKNOWN
-    )
-
-
-def _import_module(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del node
-    found: list[Value] = []
-    package = text(given.get(1, "package") or UNKNOWN) or ""
-    for option in options(given.get(0, "name") or UNKNOWN):
-        name = text(option)
-        if name is None:
-            found.append(UNKNOWN)
-            continue
-        level = len(name) - len(name.lstrip("."))
-        if level:
-            base = package.split(".")
-            name = ".".join([*base[: len(base) - (level - 1)], name.lstrip(".")])
-        source = library.walk.tree.modules.get(name)
-        if source is None:
-            found.append(Outside(name))
-        else:
-            library.walk.module(name)
-            found.append(Module(source.name))
-    del frame
-    return joined(found)
-
-
-def _iter_modules(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del frame, node
-    path = given.get(0, "path") or UNKNOWN
-    owners = [
-        option.of.name for option in options(path) if isinstance(option, Method) and isinstance(option.of, Module)
-    ]
-    prefix = text(given.get(1, "prefix") or const("")) or ""
-    rows = []
-    for owner in owners:
-        source = library.walk.tree.modules.get(owner)
-        full = source.name if source else owner
-        below = {each.name for each in library.walk.tree.sources if each.name.rpartition(".")[0] == full}
-        rows += [
-            Seq((UNKNOWN, const(prefix + name.rpartition(".")[2]), UNKNOWN), ("module_finder", "name", "ispkg"))
-            for name in sorted(below)
-        ]
-    return Seq(tuple(rows)) if rows else Iter(UNKNOWN)
-
-
-def _partial(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    function = given.get(0, "func")
-    return (
-        UNKNOWN
-        if function is None
-        else joined(
-            Partial(option, tuple(given.args[1:]), tuple(sorted(given.keywords.items())))
-            for option in options(function)
-        )
-    )
-
-
-def _identity(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """A decorator that leaves a function what it is; with other arguments it gives such a decorator."""
-    del library, frame, node
-    value = given.get(0)
-    if value is not None and any(
-        isinstance(option, (Func, Class, Partial, Managed, Property, Static)) for option in options(value)
-    ):
-        return value
-    return Outside("functools.identity")
-
-
-def _wraps(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """`functools.wraps(f)`: what it decorates has f's name and signature."""
-    del library, frame, node
-    return Method(given.get(0, "wrapped") or UNKNOWN, "wraps()")
-
-
-def _same(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """What is awaited, copied or cast is what it was."""
-    del library, frame, node
-    found = given.args[0] if given.args else next(iter(given.keywords.values()), UNKNOWN)
-    return found.item if isinstance(found, Iter) and found.manager else found
-
-
-def _second(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return given.get(1) or UNKNOWN
-
-
-def _gather(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return Seq(tuple(given.args)) if given.star is None else Iter(joined([*given.args, given.star]))
-
-
-def _run(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """A function is called with the arguments behind it, in a thread or wherever."""
-    function = given.get(0, "func", "function")
-    if function is None:
-        return UNKNOWN
-    keywords = {
-        name: value
-        for name, value in given.keywords.items()
-        if name not in ("func", "function", "limiter", "abandon_on_cancel", "backend")
-    }
-    if not any(isinstance(option, (Func, Class, Partial, Operation, Method, Outside)) for option in options(function)):
-        return function
-    return library.walk.call(
-        function, Given(given.args[1:], keywords, given.star, given.maybe, given.open), frame, node
-    )
-
-
-def _thread(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    target = given.get(1, "target")
-    if target is not None:
-        args = given.get(3, "args")
-        library.walk.call(
-            target, Given(items(library.walk, args, frame, node) if args is not None else []), frame, node
-        )
-    return UNKNOWN
-
-
-def _managed(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return joined(
-        Managed(option) if isinstance(option, (Func, Partial)) else option
-        for option in options(given.get(0) or UNKNOWN)
-    )
-
-
-def _property(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return Property(given.get(0, "fget") or UNKNOWN)
-
-
-def _static(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return Static(given.get(0) or UNKNOWN)
-
-
-def _classmethod(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return Static(given.get(0) or UNKNOWN, owner=True)
-
-
-def _named_marker(name: str) -> Callable[[Library, Given, Frame, ast.AST], Value]:
-    def made(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-        del library, given, frame, node
-        return Outside(name)
-
-    return made
-
-
-def _getenv(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del frame, node
-    return setting(library, given)
-
-
-def _path_join(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, frame, node
-    return concatenated([piece for part in given.args for piece in ("/", part)][1:])
-
-
-def _claims(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, given, frame, node
-    return Claims()
-
-
-def _url(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """The parts of a URL: of an S3 URI in an argument, bucket and key."""
-    value = given.get(0, "url") or UNKNOWN
-    made = library.walk.allocate("urllib.parse.ParseResult", frame, node, value)
-    told = isinstance(value, Arg) and "/" not in value.name and "." not in value.name
-    library.walk.set(made, "netloc", Arg(f"{value.name}//bucket") if told and isinstance(value, Arg) else UNKNOWN)
-    library.walk.set(made, "hostname", UNKNOWN)
-    library.walk.set(made, "path", Arg(f"{value.name}//key") if told and isinstance(value, Arg) else UNKNOWN)
-    return made
-
-
-def _substituted(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """`re.sub`: of a text that is told by claims the text, with what is replaced in it kept beside it."""
-    del frame, node
-    value = given.get(2, "string") or UNKNOWN
-    pattern, new = text(given.get(0, "pattern") or UNKNOWN), text(given.get(1, "repl") or UNKNOWN)
-    if not isinstance(value, (Text, Claim)):
-        return UNKNOWN
-    if pattern is not None and new is not None:
-        library.walk.replaced[value] = (pattern, new)
-    return value
-
-
-def _bounded(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """`min` and `max`: of literals and one setting the setting."""
-    if given.keywords.get("key") is not None:
-        library.callbacks(Given([given.keywords["key"]]), frame, node)
-    told = [each for each in given.args if isinstance(each, (Env, Arg))]
-    return told[0] if len(told) == 1 and all(isinstance(each, (Env, Arg, Const)) for each in given.args) else UNKNOWN
-
-
-def _constant(value: Value) -> Callable[[Library, Given, Frame, ast.AST], Value]:
-    def made(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-        library.callbacks(given, frame, node)
-        return value
-
-    return made
-
-
-def _context(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    del library, given, frame, node
-    return Ctx(None)
-
-
-def _program(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """Another program is run, which may be AWS's command line."""
-    command = given.get(0, "args", "cmd", "program", "command") or UNKNOWN
-    if isinstance(command, (Seq, Obj)):
-        listed = items(library.walk, command, frame, node)
-        command = listed[0] if listed else UNKNOWN
-    written = command.parts[0] if isinstance(command, Text) and isinstance(command.parts[0], str) else text(command)
-    name = written.split()[0].rpartition("/")[2] if written and written.split() else ""
-    if not name:
-        library.walk.unresolved("another program", "which program is run is decided at run time", frame, node)
-    elif name in (
-        "aws",
-        "cdk",
-        "sam",
-        "terraform",
-        "tofu",
-        "eksctl",
-        "copilot",
-        "kubectl",
-        "helm",
-        "pulumi",
-        "serverless",
-        "sls",
-        "aws-vault",
-    ):
-        library.walk.unresolved(f"the program {name}", "what it asks AWS for is not in this source", frame, node)
-    return UNKNOWN
-
-
-KNOWN: dict[str, Callable[[Library, Given, Frame, ast.AST], Value]] = {
-    **{f"builtins.{name}": function for name, function in {
-        "getattr": _getattr, "setattr": _setattr, "super": _super, "dict": _dict, "list": _list, "tuple": _list, "set": _list,
-        "frozenset": _list, "sorted": _list, "reversed": _list, "enumerate": _pairs, "zip": _zip, "map": _map, "filter": _filter,
-        "next": _next, "anext": _next, "iter": _same, "aiter": _same, "str": _str, "int": _number, "float": _number,
-        "callable": _callable, "isinstance": _isinstance, "dir": _dir, "vars": _vars, "globals": _globals, "type": _type,
-        "property": _property, "staticmethod": _static, "classmethod": _classmethod, "__import__": _import_module,
-    }.items()},
-    **dict.fromkeys((
-        "functools.lru_cache", "functools.cache", "functools.identity", "functools.singledispatch", "functools.total_ordering",
-        "dataclasses.dataclass", "pydantic.dataclasses.dataclass", "abc.abstractmethod", "typing.final", "typing.override", "attrs.define", "attr.s",
-        "typing.runtime_checkable", "typing.no_type_check", "atexit.register", "functools.alru_cache", "functools.cached", "functools.ttl_cache",
-        "enum.unique", "beartype.beartype", "loguru.logger.catch", "typing.overload",
-    ), _identity),
-    **dict.fromkeys(("functools.wraps", "functools.update_wrapper"), _wraps),
-    **dict.fromkeys(("functools.cached_property", "django.utils.functional.cached_property", "abc.abstractproperty"), _property),
-    **dict.fromkeys(("functools.partial", "functools.partialmethod"), _partial),
-    **dict.fromkeys(("contextlib.contextmanager", "contextlib.asynccontextmanager"), _managed),
-    "contextlib.suppress": _named_marker("contextlib.suppress()"),
-    "time.time": _named_marker("time.time()"),
-    **dict.fromkeys((
-        "asyncio.run", "asyncio.wait_for", "asyncio.create_task", "asyncio.ensure_future", "asyncio.shield", "contextlib.closing",
-        "contextlib.aclosing", "contextlib.nullcontext", "copy.copy", "copy.deepcopy", "anyio.run", "types.MappingProxyType", "asyncio.as_completed",
-        "asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync", "nest_asyncio.apply", "asyncio.run_coroutine_threadsafe",
-    ), _same),
-    **dict.fromkeys(("typing.cast",), _second),
-    "asyncio.gather": _gather,
-    **dict.fromkeys((
-        "asyncio.to_thread", "anyio.to_thread.run_sync", "starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool",
-        "anyio.from_thread.run", "trio.to_thread.run_sync", "anyio.run", "asyncio.run",
-    ), _run),
-    **dict.fromkeys(("threading.Thread", "threading.Timer", "multiprocessing.Process"), _thread),
-    **dict.fromkeys(("urllib.parse.quote", "urllib.parse.quote_plus", "urllib.parse.unquote", "html.escape"), _same),
-    "re.sub": _substituted,
-    "builtins.max": _bounded,
-    "builtins.min": _bounded,
-    "inspect.getmembers": _members,
-    "inspect.getmembers_static": _members,
-    **dict.fromkeys(("inspect.isfunction", "inspect.isroutine", "inspect.ismethod"), _isfunction),
-    **dict.fromkeys(("inspect.iscoroutinefunction", "asyncio.iscoroutinefunction"), _iscoroutine),
-    "importlib.import_module": _import_module,
-    **dict.fromkeys(("pkgutil.iter_modules", "pkgutil.walk_packages"), _iter_modules),
-    "os.getenv": _getenv,
-    "os.environ.get": _getenv,
-    "os.environ.setdefault": _getenv,
-    "os.environ.pop": _getenv,
-    **dict.fromkeys(("os.path.join", "posixpath.join"), _path_join),
-    **dict.fromkeys(("jwt.decode", "jose.jwt.decode", "jose.jwt.get_unverified_claims", "authlib.jose.jwt.decode"), _claims),
-    **dict.fromkeys(("urllib.parse.urlparse", "urllib.parse.urlsplit"), _url),
-    **dict.fromkeys(("fastmcp.server.dependencies.get_context", "mcp.server.fastmcp.server.get_context"), _context),
-    **dict.fromkeys(("subprocess.run", "subprocess.Popen", "subprocess.check_output", "subprocess.check_call", "subprocess.call", "os.system",
-                     "os.popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"), _program),
-}  # fmt: skip
-"""What functions of libraries give, by their dotted names."""
-
-__all__ = ["KNOWN", "OF_DICTS", "OF_TEXTS", "Session", "method", "setting"]

@@ -60,6 +60,7 @@ _SESSIONS = frozenset(
         "boto3.session.Session",
         "botocore.session.Session",
         "botocore.session.get_session",
+        "botocore.session.AioSession",
         "boto3._get_default_session",
         "boto3.DEFAULT_SESSION",
     }
@@ -216,7 +217,9 @@ class Clients:
     def _of_resource(self, value: Resource, name: str, frame: Frame, node: ast.AST) -> Value:
         model = sdk.resource(value.service, value.type)
         if name == "meta":
-            return Client(value.service, value.signed) if model is None else Method(value, "meta")
+            meta = Obj("boto3.meta", (value,))
+            self.walk.heap.setdefault(meta, {})["client"] = Client(value.service, value.signed)
+            return meta
         if model is None:
             return UNKNOWN
         name = model.aliases.get(name, name)

@@ -150,6 +150,9 @@ def _truth(value: Value, walk: Interpreter | None) -> bool | None:
 def compared(left: Value, operator: ast.cmpop, right: Value, words: str, walk: Interpreter) -> Test:
     """Whether a comparison holds."""
     negative = isinstance(operator, (ast.NotEq, ast.IsNot, ast.NotIn))
+    if negative:
+        # The words of the opposite, which is asked first.
+        words = f"not {words}"
     if isinstance(operator, (ast.In, ast.NotIn)):
         tests = [_within(left, option, words, walk) for option in options(right)]
         test = tests[0] if len(tests) == 1 else None
@@ -163,7 +166,7 @@ def compared(left: Value, operator: ast.cmpop, right: Value, words: str, walk: I
     else:
         test = None
     if test is None:
-        return Test(None, Condition("", words, exact=False))
+        test = Test(None, Condition("", words, exact=False))
     if not negative:
         return test
     return Test(None if test.holds is None else not test.holds, test.condition.negated())

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 _LONGEST = 160
 
+_MOST = 24
+"""More ways to one call than this are not put in fewer words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -60,28 +63,81 @@ def any_of(whens: Iterable[str]) -> str:
     A or (B and not A) is A or B; `x == 'a'` says nothing beside `x != 'b'`.
     """
     parts = _absorbed(list(dict.fromkeys(whens)))
-    if any(opposite(part) in parts for part in parts):
+    if "" in parts or any(opposite(part) in parts for part in parts):
         return ""
     return parts[0] if len(parts) == 1 else " or ".join(f"({when})" if " and " in when else when for when in parts)
 
 
 def _absorbed(parts: list[str]) -> list[str]:
-    opposites = {opposite(part) for part in parts}
-    shorter = []
-    for part in parts:
-        pieces = part.split(" and ")
-        if len(pieces) > 1 and all(_is_simple(piece) for piece in pieces):
-            kept = [piece for piece in pieces if piece not in opposites]
-            shorter.append(" and ".join(kept) if kept else part)
-        else:
-            shorter.append(part)
-    unlike = {tuple(part.split(" != ")) for part in shorter if _is_simple(part) and part.count(" != ") == 1}
-    found = []
-    for part in dict.fromkeys(shorter):
-        name, equal, value = part.partition(" == ")
-        if not (equal and _is_simple(part) and any(name == other and value != unequal for other, unequal in unlike)):
-            found.append(part)
-    return found
+    """
+    The conditions of which one must hold, in as few words.
+
+    (A and X) or (not A and X) is X; A or (B and not A) is A or B; A or (A and B) is A.
+    """
+    rows = [frozenset(pieces(part)) for part in parts]
+    changed = True
+    while changed and len(rows) <= _MOST:
+        changed = False
+        for one in rows:
+            for other in rows:
+                if one is other or one == other:
+                    continue
+                apart, rest = one - other, other - one
+                if len(apart) == len(rest) == 1 and opposite(next(iter(apart))) == next(iter(rest)):
+                    new = one & other
+                elif len(one) == 1 and opposite(next(iter(one))) in other:
+                    rows = [row - {opposite(next(iter(one)))} if row is other else row for row in rows]
+                    changed = True
+                    break
+                elif one < other:
+                    rows = [row for row in rows if row is not other]
+                    changed = True
+                    break
+                else:
+                    continue
+                rows = [row for row in rows if row is not one and row is not other] + [new]
+                changed = True
+                break
+            if changed:
+                break
+    if any(not row for row in rows):
+        return [""]
+    order = {piece: number for number, piece in enumerate(piece for part in parts for piece in pieces(part))}
+    found = [all_of(sorted(row, key=lambda piece: order.get(piece, len(order)))) for row in dict.fromkeys(rows)]
+    unlike = {tuple(part.split(" != ")) for part in found if _is_simple(part) and part.count(" != ") == 1}
+    return [
+        part
+        for part in found
+        if not (
+            " == " in part
+            and _is_simple(part)
+            and any(part.partition(" == ")[0] == name and part.partition(" == ")[2] != value for name, value in unlike)
+        )
+    ]
+
+
+def pieces(when: str) -> list[str]:
+    """The conditions that `when` joins by `and`, brackets taken away; itself, where it joins none."""
+    found, start, depth, quoted = [], 0, 0, False
+    place = 0
+    while place < len(when):
+        char = when[place]
+        if char == "'":
+            quoted = not quoted
+        elif not quoted and char in "()":
+            depth += 1 if char == "(" else -1
+        elif not quoted and not depth and when.startswith(" and ", place):
+            found.append(when[start:place])
+            place += len(" and ")
+            start = place
+            continue
+        elif not quoted and not depth and when.startswith(" or ", place):
+            return [when]
+        place += 1
+    found.append(when[start:])
+    if len(found) == 1:
+        return found
+    return [piece[1:-1] if piece.startswith("(") and _closes(piece, 0) == len(piece) - 1 else piece for piece in found]
 
 
 def _is_simple(when: str) -> bool:

@@ -40,6 +40,7 @@ from iamsim.tools.infer.values import (
     joined,
     options,
     text,
+    ways,
 )
 
 if TYPE_CHECKING:
@@ -194,7 +195,12 @@ def subscripted(walk: Interpreter, value: Value, index: Value, frame: Frame, nod
     if walk.strict and UNKNOWN in keys and any(isinstance(key, Const) and key.kind == "str" for key in keys):
         # A table of a low-level server: what is looked up is the tool that was found by its name.
         keys = tuple(key for key in keys if key != UNKNOWN)
-    return joined(_indexed(walk, owner, key, frame, node) for owner in options(value) for key in keys)
+    return joined(
+        found if condition is None else guarded(condition, found)
+        for condition, owner in ways(value)
+        for key in keys
+        for found in (_indexed(walk, owner, key, frame, node),)
+    )
 
 
 def chosen(walk: Interpreter, owner: Obj, key: Value) -> Value:
@@ -483,7 +489,15 @@ def _generated(
     generator = node.generators[number]
     over = evaluate(walk, generator.iter, frame)
     listed = items(walk, over, frame, node)
-    rounds = listed if walk.library.apart(over, listed) else [joined(listed)] if listed else []
+    rounds = (
+        listed
+        if walk.library.apart(over, listed)
+        else [joined(listed)]
+        if listed
+        else []
+        if over == Seq(())
+        else [UNKNOWN]
+    )
     before = frame.rounds
     for index, item in enumerate(rounds):
         frame.rounds = (*before, index) if len(rounds) > 1 else before

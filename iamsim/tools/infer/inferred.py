@@ -94,22 +94,29 @@ def _assumed(
     walk: Interpreter, outcome: Outcome, names: Names, uncertain: list[str]
 ) -> tuple[Made | None, AssumeTemplate | None]:
     """The AssumeRole call that most tools make, and how it is built; others are needs of their own."""
-    counts: dict[Made, int] = {}
+    counts: dict[tuple[object, ...], int] = {}
+    calls: dict[tuple[object, ...], Made] = {}
     for each in outcome.tools:
-        for made in {
-            replace(one, conditions=(), optional=False, after=(), likely="")
+        made = {
+            one.alike: one
             for one in each.made
-            if one.call and one.name in ASSUMES
-        }:
-            counts[made] = counts.get(made, 0) + 1
-    known = [made for made in counts if made.name != "sts.AssumeRoleWithSAML"]
+            if one.call and one.name in ASSUMES and one.name != "sts.AssumeRoleWithSAML"
+        }
+        for key, one in made.items():
+            calls.setdefault(key, one)
+            counts[key] = counts.get(key, 0) + any(_always(other) for other in each.made if other.alike == key)
+    known = [key for key in calls if counts[key]]
     if not known:
+        # A role that is assumed only at times is a need of its tools.
         return None, None
-    chosen = max(known, key=lambda made: (counts[made], made.site))
-    sites = sorted({made.site for made in known if made.site != chosen.site})
-    if sites:
-        uncertain.append(f"roles are assumed in several places; described is {chosen.site}, not {', '.join(sites)}")
-    return chosen, template(walk, chosen, names, uncertain)
+    chosen = max(known, key=lambda key: (counts[key], calls[key].site))
+    others = sorted({calls[key].site for key in calls if key != chosen})
+    if others:
+        uncertain.append(
+            f"roles are assumed in several ways; server.assume describes the one of {calls[chosen].site}, those of"
+            f" {', '.join(others)} are needs of their tools"
+        )
+    return calls[chosen], template(walk, calls[chosen], names, uncertain)
 
 
 def _start(outcome: Outcome) -> tuple[str, ...]:
@@ -153,8 +160,8 @@ class _Tools:
         for made in self._chained(walked.made):
             if made.unresolved:
                 self.unresolved.setdefault((made.operation, made.unresolved), made.site)
-            elif made.call and self.chosen is not None and made.site == self.chosen.site:
-                assumes = assumes or not (made.optional or made.after or made.deferred or made.conditions)
+            elif made.call and self.chosen is not None and made.alike == self.chosen.alike and _always(made):
+                assumes = True
             else:
                 if self.before.get(id(made)) and "role" in self.before[id(made)]:
                     assumes = False
@@ -174,6 +181,7 @@ class _Tools:
                 for need in needs
             ]
         needs += [each for need in needs for each in self._implied(need)]
+        needs += [each for found in list(self.found.values()) for each in self._besides(found, needs)]
         if len(needs) > MOST_NEEDS:
             needs = needs[:MOST_NEEDS]
             self.unresolved[("further needs", f"there are more than {MOST_NEEDS}")] = walked.tool.site
@@ -294,13 +302,7 @@ class _Tools:
     def _http(self, made: Made) -> None:
         """A request to OpenSearch that the source signs, or that carries a user and a password."""
         if made.signed.who == "bearer":
-            self._need(
-                replace(made, conditions=made.conditions),
-                f"es:ESHttp{made.method.capitalize()}",
-                ("*",),
-                likely=made.likely,
-                note="",
-            )
+            # IAM is not asked; that the tool uses a token or a password is told by its credentials.
             return
         if made.service == "aoss":
             self.names.declare("collection_id", "The id of the OpenSearch Serverless collection that is asked")
@@ -383,6 +385,8 @@ class _Tools:
             value = self.walk.named.get(name) or next(
                 (each for each in self._settings() if parameter_name(each) == name), None
             )
+            if name in self.walk.told:
+                self.names.declare(name, self.walk.told[name])
             if name in self.names.arguments or value is None:
                 continue
             if isinstance(value, Env):
@@ -393,6 +397,49 @@ class _Tools:
                 base, _, part = value.name.partition(".")
                 described = f"The part {part} of the argument {base}" if part else f"The argument {base}"
                 self.names.declare(name, described, None, "flag" if value.flag else "text")
+
+    def _besides(self, found: _Found, needs: Iterable[Requirement]) -> Iterator[Requirement]:
+        """What AWS asks for besides, where something holds that the call does not tell: a role that is passed, a template."""
+        made, base = found.calls[0]
+        described = operations.describe(made.service, made.operation) if base.operation else None
+        told = {need.action for need in needs if need.operation == base.operation}
+        for row in described.implied if described is not None else ():
+            if row.instead:
+                continue
+            if not row.actions:
+                self.unresolved.setdefault((f"what {made.name} asks for besides", f"{row.on}: {row.when}"), made.site)
+            for action in row.actions:
+                if action not in told:
+                    yield self._asked_besides(base, made, action, row)
+
+    def _asked_besides(self, base: Requirement, made: Made, action: str, row: operations.Implied) -> Requirement:
+        service, _, name = action.partition(":")
+        resource = resources.anything(service) if row.on != "*" else "*"
+        if service == "kms":
+            flag = f"{made.service.replace('-', '_')}_kms_key"
+            self.names.declare(flag, f"{row.on}, where {row.when}; empty where there is none", None, "arn")
+            when, resource = f"set({flag})", f"{{{flag}}}"
+        else:
+            flag = f"{made.operation}_asks_{name}"
+            self.names.declare(flag, f"{action} on {row.on} is asked for: {row.when}", None, "flag")
+            when = "" if row.when.startswith("always") else flag
+        if action == "iam:PassRole":
+            self._account()
+            resource = "arn:aws:iam::{account}:role/*"
+        optional = base.necessity in (Necessity.OPTIONAL, Necessity.DEFERRED)
+        return replace(
+            base,
+            action=action,
+            resources=(resource,),
+            when=expressions.both(base.when, when),
+            condition="; ".join(filter(None, (base.condition, _printable(row.when)))),
+            necessity=base.necessity if optional else Necessity.CONDITIONAL,
+            context={},
+            absent=(),
+            via=f"besides {made.name}",
+            note=_printable(row.inferred or row.source),
+            confidence=Confidence.LIKELY if row.inferred else base.confidence,
+        )
 
     def _settings(self) -> Iterator[Env]:
         yield from self.walk.command_line.values()
@@ -408,6 +455,13 @@ class _Tools:
 def _default(text: str | None) -> str | None:
     """A default as a manifest may show it: one that is a secret is not told."""
     return text if text is None or redact.line(text) == text else ""
+
+
+def _always(made: Made) -> bool:
+    """Whether a call is made each time, and its failure is the tool's."""
+    return not (
+        made.optional or made.after or made.deferred or any(each.when or each.words for each in made.conditions)
+    )
 
 
 def _absent(made: Made) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class Interpreter:
     settings: dict[str, str | None] = field(default_factory=dict)
     command_line: dict[str, Env] = field(default_factory=dict)
     wrapped: dict[tuple[int, int], Value] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     named: dict[str, Arg | Env] = field(default_factory=dict)
     replaced: dict[Value, tuple[str, str]] = field(default_factory=dict)
     steps: int = 0
@@ -120,6 +121,9 @@ class Interpreter:
     _class_of: dict[int, int] = field(default_factory=dict)
     _contexts: dict[object, int] = field(default_factory=dict)
     _memory: dict[object, Summary] = field(default_factory=dict)
+    _packages: frozenset[str] | None = None
+    _attributes: frozenset[str] | None = None
+    _assigned: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _running: dict[int, int] = field(default_factory=dict)
     _active: list[object] = field(default_factory=list)
     _setters: dict[str, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = field(default_factory=dict)
@@ -148,6 +152,15 @@ class Interpreter:
         self.spent += self.steps
         self.steps = 0
         self.limit = max(1000, min(STEPS, ALL_STEPS - self.spent))
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The first names of the source's own modules: what is below them and not in the source is missing."""
+        if self._packages is None:
+            self._packages = frozenset(
+                source.name.partition(".")[0] for source in self.tree.sources if "." in source.name
+            )
+        return self._packages
 
     def forget(self) -> None:
         """Forgets what calls gave, but not the heap: the next walk sees what this one left there."""
@@ -213,7 +226,8 @@ class Interpreter:
         value = module.locals.get(name)
         if name in module.late:
             value = module.late[name] if value is None else join(value, module.late[name])
-        if value is None or value == NONE:
+        if value is None or _is_constant(value):
+            # A switch is worth nothing before everything that turns it was seen.
             self._set_globals(module, name)
             late = module.late.get(name)
             if late is not None:
@@ -311,6 +325,8 @@ class Interpreter:
         key = (value, given.key)
         if key in self._active or len(self._active) >= DEEPEST or self._running.get(value.id, 0) >= RECURSIONS:
             known = self._memory.get(key)
+            if known is None and key not in self._active and len(self._active) >= DEEPEST:
+                self.unresolved(f"a call of `{info.name}`", f"calls are nested more than {DEEPEST} deep", frame, node)
             return known.value if known else UNKNOWN
         known = self._memory.get(key)
         if known is None:
@@ -488,7 +504,7 @@ class Interpreter:
             case Class(id=number):
                 member = self.member(value, name, frame, node)
                 if member is not None:
-                    return member
+                    return self._settled(member, name)
                 return (
                     const(self.classes[number].node.name)
                     if name in ("__name__", "__qualname__")
@@ -518,14 +534,14 @@ class Interpreter:
 
     def _of_instance(self, obj: Obj, name: str, frame: Frame, node: ast.AST) -> Value:
         value = self.get(obj, name)
-        if value is None or value == NONE:
+        if value is None or _is_constant(value):
             self._set_attributes(obj, name, frame)
             value = self.get(obj, name)
         if value is not None:
-            return value
+            return self._settled(value, name)
         member = self.member(obj, name, frame, node)
         if member is not None:
-            return member
+            return self._settled(member, name)
         if name == "__class__":
             return Class(int(obj.kind))
         if name == "__dict__":
@@ -534,6 +550,28 @@ class Interpreter:
         if chosen is not None:
             return self.call(chosen, Given([const(name)]), frame, node)
         return self.library.inherited(obj, name, self.outside_bases(int(obj.kind)))
+
+    def _settled(self, value: Value, name: str) -> Value:
+        """A literal in an attribute, or anything else where some code sets that attribute which the walk did not come by."""
+        if isinstance(value, Const) and value.kind in ("bool", "NoneType", "str", "int") and name in self._stored():
+            return join(value, UNKNOWN)
+        return value
+
+    def _stored(self) -> frozenset[str]:
+        """The attributes that the source sets anywhere but where an object is made."""
+        if self._attributes is None:
+            found: set[str] = set()
+            for source in self.tree.sources:
+                waiting: list[ast.AST] = [source.tree]
+                while waiting:
+                    each = waiting.pop()
+                    if isinstance(each, ast.FunctionDef) and each.name in ("__init__", "__post_init__"):
+                        continue
+                    if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
+                        found.add(each.attr)
+                    waiting.extend(ast.iter_child_nodes(each))
+            self._attributes = frozenset(found)
+        return self._attributes
 
     def _set_attributes(self, obj: Obj, name: str, frame: Frame) -> None:
         """Calls the methods that set an attribute of which nothing is known yet: one of them makes its value."""
@@ -603,6 +641,22 @@ class Interpreter:
         """Notes something that the source does of which it is not known what it needs."""
         frame.add(Made(service, what, site=self.site(node, frame), unresolved=why))
 
+    def assigned(self, body: Sequence[ast.stmt]) -> tuple[str, ...]:
+        """The names that statements set, those of functions inside of them left out."""
+        key = id(body[0]) if body else 0
+        known = self._assigned.get(key)
+        if known is None:
+            found: dict[str, None] = {}
+            waiting: list[ast.AST] = list(body)
+            while waiting:
+                each = waiting.pop()
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                    found[each.id] = None
+                if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+                    waiting.extend(ast.iter_child_nodes(each))
+            known = self._assigned[key] = tuple(sorted(found))
+        return known
+
     def truth(self, node: ast.expr, frame: Frame) -> conditions.Test:
         """Whether a test holds, as far as the source tells."""
         return conditions.tested(self, node, frame)
@@ -619,6 +673,10 @@ class Interpreter:
     def literal(self, value: Value) -> str | None:
         """The text that a value is, see `values.text`."""
         return text(value)
+
+
+def _is_constant(value: Value) -> bool:
+    return all(isinstance(option, Const) for option in options(value))
 
 
 def names(when: str) -> tuple[str, ...]:

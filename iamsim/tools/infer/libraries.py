@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from iamsim.tools.infer.expressions import items, names_of
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.servers import Servers
 from iamsim.tools.infer.signing import Signing
+from iamsim.tools.infer.standard import KNOWN
 from iamsim.tools.infer.values import (
     NONE,
     UNKNOWN,
@@ -67,11 +69,28 @@ _RUNNERS = {"run_in_executor": 1, "submit": 0, "map": 0, "run_sync": 0, "apply_a
             "run_until_complete": 0, "call_soon": 0, "enter_context": 0, "enter_async_context": 0, "run_coroutine_threadsafe": 0}  # fmt: skip
 """Methods that call a function, or take a coroutine, whatever object they are of; the place of the function."""
 
+_KNOWN_PACKAGES = frozenset({
+    "boto3", "botocore", "aioboto3", "aiobotocore", "mcp", "fastmcp", "pydantic", "loguru", "typer", "click", "starlette", "uvicorn", "fastapi",
+    "opensearchpy", "requests_aws4auth", "aws_lambda_powertools", "structlog", "rich", "yaml", "jwt", "httpx", "requests", "aiohttp", "anyio",
+})  # fmt: skip
+"""Packages that are followed where they matter, or make no AWS call."""
+
+_AWS = (Session, Client, Resource, Collection, Http, Signer, Operation)
+_HARMLESS = frozenset({
+    "print", "isinstance", "issubclass", "hasattr", "len", "bool", "id", "type", "str", "repr", "hash", "debug", "info", "warning", "error",
+    "exception", "log", "append", "add", "put", "set", "close", "aclose", "setdefault", "cache_clear", "SimpleNamespace", "Config", "field", "Field",
+    "enter_context", "enter_async_context", "push", "namedtuple", "partial", "run", "cast",
+})  # fmt: skip
+"""Functions that make no call with what they are given."""
+
 _DEEPEST = 6
 """What stands deeper in an answer is not told from what stands around it."""
 
-_OWN_CALLS = ("awswrangler.", "s3fs.", "pyathena.", "redshift_connector.", "smart_open.", "langchain_aws.", "quilt3.", "sagemaker.", "dask_", "pynamodb.",
-              "aws_lambda_powertools.utilities.parameters.", "strands.", "chalice.", "botocove.", "cfn_flip.", "samcli.")  # fmt: skip
+_OWN_CALLS = tuple(f"{name}." for name in (
+    "amazon_kclpy", "awscrt", "awswrangler", "botocove", "chalice", "cloudpathlib", "daft", "dask", "deltalake", "duckdb", "fsspec", "langchain_aws",
+    "mlflow", "pyarrow.dataset", "pyarrow.fs", "pyathena", "pyiceberg", "pynamodb", "quilt3", "redshift_connector", "s3fs", "s3pathlib", "sagemaker",
+    "smart_open", "snowflake", "strands", "zarr", "aws_lambda_powertools.utilities.parameters", "opensearchpy.helpers", "opensearchpy.Search",
+))  # fmt: skip
 """Libraries that make AWS calls of their own, which are not followed."""
 
 
@@ -149,7 +168,12 @@ class Library:
                     if name in builtin.OF_DICTS or len(path) >= _DEEPEST
                     else Answer(operation, (*path, name), call)
                 )
-            case Claims() | Text() | Env() | Claim() | Iter() | Method() | Signer():
+            case Method(of=Http() as client, name=part):
+                return Method(Http(client.signers, f"{client.part}.{part}".lstrip(".")), name)
+            case Method():
+                kept = self.walk.get(Obj("attributes", (value,)), name)
+                return Method(value, name) if kept is None else kept
+            case Claims() | Text() | Env() | Claim() | Iter() | Signer():
                 return Method(value, name)
             case _ if name in _RUNNERS or name in ("tool", "add_tool"):
                 return Method(UNKNOWN, name)
@@ -186,6 +210,8 @@ class Library:
         found: list[Value] = []
         for value in given.all():
             for option in options(value):
+                if isinstance(option, _AWS):
+                    self._handed_on(frame, node)
                 if isinstance(option, (Func, Partial)):
                     before = frame.likely
                     frame.likely = before or "a function is passed to something that is not followed, which may call it"
@@ -193,8 +219,30 @@ class Library:
                     frame.likely = before
         return joined(found)
 
+    def _handed_on(self, frame: Frame, node: ast.AST) -> None:
+        """A client, a session or keys go to code that is not followed, and that may call with them whatever it likes."""
+        written = ".".join(names_of(node.func)) if isinstance(node, ast.Call) else ""
+        last = written.rpartition(".")[2]
+        if last not in _HARMLESS and not written.startswith(("log", "self.log", "_log", "typing.")):
+            what = f"what `{written or 'some code'}` does with an AWS client or credentials"
+            self.walk.unresolved(what, "it is not followed there", frame, node)
+
+    def _own_calls(self, dotted: str, given: Given, frame: Frame, node: ast.AST) -> None:
+        """Notes a library that calls AWS by itself, and a part of the server's own project that is not in the source."""
+        first = dotted.partition(".")[0]
+        if dotted.startswith(_OWN_CALLS):
+            self.walk.unresolved(f"calls of {first}", f"{dotted} makes AWS calls of its own", frame, node)
+        elif "." in dotted and (first in self.walk.packages or _speaks_of_aws(first, given)):
+            self.walk.unresolved(
+                f"calls of {dotted.rpartition('.')[0]}", f"{dotted} is not in this source", frame, node
+            )
+        else:
+            for value in given.all():
+                if any(_begins(option).startswith("s3://") for option in options(value)):
+                    self.walk.unresolved(f"what {dotted} does with an S3 URI", "it is not followed there", frame, node)
+
     def _outside(self, dotted: str, given: Given, frame: Frame, node: ast.AST) -> Value:
-        known = builtin.KNOWN.get(dotted) or builtin.KNOWN.get(
+        known = KNOWN.get(dotted) or KNOWN.get(
             dotted.rpartition(".")[2] if dotted.startswith(("typing.", "builtins.")) else ""
         )
         if known is not None:
@@ -203,10 +251,7 @@ class Library:
             found = part.outside(dotted, given, frame, node)
             if found is not None:
                 return found
-        if dotted.startswith(_OWN_CALLS):
-            self.walk.unresolved(
-                f"calls of {dotted.partition('.')[0]}", f"{dotted} makes AWS calls of its own", frame, node
-            )
+        self._own_calls(dotted, given, frame, node)
         self.callbacks(given, frame, node)
         if not dotted.rpartition(".")[2][:1].isupper():
             return UNKNOWN
@@ -426,14 +471,30 @@ class Library:
         if function != UNKNOWN or not isinstance(node.func, ast.Attribute) or node.func.attr not in _methods():
             return
         spelled = [name for name in given.keywords if name[:1].isupper()]
-        receiver = (names_of(node.func.value) or [""])[-1].lower()
-        if spelled or any(word in receiver for word in ("client", "boto", "aws")):
+        receiver = (names_of(node.func.value) or [""])[-1].lower().strip("_")
+        if spelled or receiver in names.services() or any(word in receiver for word in ("client", "boto", "aws")):
             self.walk.unresolved(
                 f"a call of `{node.func.attr}`",
                 "it looks like an API call, and it is not known on which client",
                 frame,
                 node,
             )
+
+
+def _speaks_of_aws(first: str, given: Given) -> bool:
+    """Whether a library that nobody knows here has to do with AWS: by its name, or because it is given ARNs."""
+    if first in sys.stdlib_module_names or first in _KNOWN_PACKAGES:
+        return False
+    return "aws" in first.lower() or any(
+        name.lower().endswith(("_arn", "_arns")) or name == "arn" for name in given.keywords
+    )
+
+
+def _begins(value: Value) -> str:
+    """The text that a value begins with, as far as it is told."""
+    if isinstance(value, Text):
+        return value.parts[0] if isinstance(value.parts[0], str) else ""
+    return text(value) or ""
 
 
 def _is_code(walk: Interpreter, value: Value) -> bool:

@@ -28,6 +28,8 @@ from iamsim.tools.infer.values import (
     options,
 )
 
+_WIDE = {"s3": "arn:aws:s3:::*", "sts": "arn:aws:iam::*:role/*", "iam": "arn:aws:iam::*:*"}
+
 MOST = 8
 """A call on more resources than this is told as one on any of them."""
 
@@ -111,7 +113,7 @@ def asked(walk: Interpreter, made: Made, action: str, names: Names) -> Asked:
 
 def anything(prefix: str) -> str:
     """The ARN of anything of a service, of which nothing is told."""
-    return f"arn:aws:{prefix}:*:*:*" if prefix != "s3" else "arn:aws:s3:::*"
+    return _WIDE.get(prefix, f"arn:aws:{prefix}:*:*:*")
 
 
 def _filled(walk: Interpreter, made: Made, template: str, names: Names, prefix: str) -> Iterator[str]:
@@ -149,9 +151,12 @@ _MARK = "\x00"
 
 def _is_arn(service: str, parameter: str, text: str, names: Names) -> bool:
     """Whether a parameter that may be a name or an ARN is given by something that is called an ARN."""
-    if not operation_resources.may_be_arn(service, parameter) or not re.fullmatch(r"\{\w*[aA][rR][nN]s?\}", text):
+    if not operation_resources.may_be_arn(service, parameter) or not re.fullmatch(
+        r"\{(?:\w*[aA][rR][nN]s?\|?)+\}", text
+    ):
         return False
-    names.declare(text[1:-1], f"The ARN given as {text[1:-1]}", None, "arn")
+    for name in text[1:-1].split("|"):
+        names.declare(name, f"The ARN given as {name}", None, "arn")
     return True
 
 
@@ -207,6 +212,16 @@ def _texts(value: Value, modifier: str, names: Names, *, arn: bool) -> Iterator[
         # What is given by argument or setting, else found out: the argument stands for it.
         yield text_of(told[0], modifier, names, arn=arn) if len(told) == 1 and len(several) <= MOST else "*"
         return
+    told = [option for option in several if isinstance(option, (Arg, Env))]
+    if told and len(told) < len(several):
+        # Given, or else a literal: which of the two, the argument tells.
+        yield text_of(told[0], modifier, names, arn=arn)
+        return
+    if len(told) > 1:
+        shown = [text_of(option, modifier, names, arn=arn) for option in told]
+        if all(re.fullmatch(r"\{\w+\}", text) for text in shown):
+            yield "{" + "|".join(dict.fromkeys(text[1:-1] for text in shown)) + "}"
+            return
     for option in several or [UNKNOWN]:
         yield text_of(option, modifier, names, arn=arn)
 

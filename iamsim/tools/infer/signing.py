@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from iamsim.tools.infer.conditions_said import Condition
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.made import Made, Parameter
 from iamsim.tools.infer.values import (
@@ -57,6 +58,17 @@ _METHODS = {
     **dict.fromkeys(("delete", "delete_alias", "delete_template", "delete_index_template", "clear_scroll", "delete_pit", "delete_pipeline"), ("DELETE",)),
     "index": ("POST", "PUT"),
 }  # fmt: skip
+
+
+_BY_WORD = {
+    "get": ("GET",),
+    "put": ("PUT",),
+    "post": ("POST",),
+    "delete": ("DELETE",),
+    "head": ("HEAD",),
+    "exists": ("HEAD",),
+}
+"""The methods of plug-ins are named by what they send (`put_query_sets`)."""
 
 
 class Signing:
@@ -129,13 +141,39 @@ class Signing:
             )
             index = None
         else:
-            methods = _METHODS.get(name, ("",))
-        for signer in owner.signers:
-            if isinstance(signer, Signer):
-                self._request(signer, methods, name if not owner.part else f"{owner.part}.{name}", frame, node, index)
-            elif signer != NONE:
-                self._bearer(methods, name, frame, node)
+            methods = _METHODS.get(name) or _BY_WORD.get(name.partition("_")[0], ("",))
+        signers = [each for each in owner.signers if each != NONE]
+        # What the settings choose among is told by two more of them, whose needs then stand apart.
+        ways_ = {(each.service, each.signed.who) if isinstance(each, Signer) else ("", "bearer") for each in signers}
+        for signer in signers:
+            found = (signer.service, signer.signed.who) if isinstance(signer, Signer) else ("", "bearer")
+            conditions = []
+            if len({who for _, who in ways_}) > 1:
+                conditions.append(
+                    self._chosen(
+                        "opensearch_credentials", found[1], "Whose credentials the OpenSearch client is made with"
+                    )
+                )
+            if found[0] and len({service for service, _ in ways_ if service}) > 1:
+                conditions.append(
+                    self._chosen(
+                        "opensearch_service",
+                        found[0],
+                        "es for a domain, aoss for a collection of OpenSearch Serverless",
+                    )
+                )
+            with frame.under(*conditions):
+                if isinstance(signer, Signer):
+                    self._request(
+                        signer, methods, name if not owner.part else f"{owner.part}.{name}", frame, node, index
+                    )
+                else:
+                    self._bearer(methods, name, frame, node)
         return UNKNOWN
+
+    def _chosen(self, name: str, value: str, description: str) -> Condition:
+        self.walk.told[name] = description
+        return Condition(f"{name} == '{value}'", f"{description.partition(' the ')[0].lower()}: {value}")
 
     def _bearer(self, methods: tuple[str, ...], name: str, frame: Frame, node: ast.AST) -> None:
         """A request with a user and a password: IAM is not asked."""

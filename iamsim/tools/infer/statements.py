@@ -25,6 +25,7 @@ from iamsim.tools.infer.values import (
     Function,
     Iter,
     Managed,
+    Method,
     Module,
     Obj,
     Outside,
@@ -125,8 +126,14 @@ def assign(walk: Interpreter, target: ast.expr, value: Value, frame: Frame) -> N
                 elif isinstance(each, Class):
                     members = walk.classes[each.id].members
                     members[name] = join(members[name], value) if name in members else value
+                elif isinstance(each, Method):
+                    walk.set(Obj("attributes", (each,)), name, value)
                 elif isinstance(each, Module) and (module := walk.module(each.name)) is not None:
-                    module.late[name] = join(module.late[name], value) if name in module.late else value
+                    if isinstance(value, (Func, Class)):
+                        # Another function in the place of one.
+                        module.locals[name] = value
+                    else:
+                        module.late[name] = join(module.late[name], value) if name in module.late else value
         case ast.Subscript(value=owner, slice=index):
             key = evaluate(walk, index, frame)
             for each in options(evaluate(walk, owner, frame)):
@@ -229,11 +236,12 @@ def _augmented(walk: Interpreter, node: ast.AugAssign, frame: Frame) -> bool:
             for item in items(walk, value, frame, node):
                 walk.set(before, "*", item)
             after = before
-        elif isinstance(before, Seq) and isinstance(value, Seq):
+        elif not frame.exits and isinstance(before, Seq) and isinstance(value, Seq):
             after = Seq((*before.items, *value.items))
-        elif all(isinstance(option, (Const, Either)) for option in (before, value)):
-            after = concatenated((before, value))
-        else:
+        elif not frame.exits and all(
+            not isinstance(option, Const) or isinstance(option.value, str) for option in options(before)
+        ):
+            # In a loop a text grows and a number counts: nobody knows how far.
             after = concatenated((before, value))
     elif isinstance(node.op, ast.BitOr) and isinstance(before, Obj):
         after = before
@@ -367,6 +375,11 @@ def _looped(walk: Interpreter, body: Sequence[ast.stmt], frame: Frame, *, always
     """One round of a loop, and another one where names that the first one changed may matter to it."""
     before = frame.locals
     frame.locals = dict(before)
+    if not always:
+        # What the loop sets a literal to in one round is what the next one begins with.
+        for name in walk.assigned(body):
+            if isinstance(before.get(name), Const):
+                frame.locals[name] = join(before[name], UNKNOWN)
     frame.exits.append([])
     frame.depth += 0 if always else 1
     try:

@@ -224,6 +224,10 @@ def _unreached(walk: Interpreter, start: Frame) -> None:
                 for each in walk.registered.values()
             ):
                 continue
+            if not _mentioned(walk.tree, owner.name if owner is not None else node.name):
+                left = f"`{node.name}` registers tools, and nothing calls it; they are left out"
+                walk.unnamed[f"{source.file}:{node.lineno}"] = left
+                continue
             walk.afresh()
             module = walk.module(source.name)
             if module is None:
@@ -244,6 +248,17 @@ def _unreached(walk: Interpreter, start: Frame) -> None:
             except (Spent, RecursionError):
                 walk.unnamed[source.file] = f"`{node.name}` is too large to be followed to its end"
             start.made.update(inner.made)
+
+
+def _mentioned(tree: Tree, name: str) -> bool:
+    """Whether any code uses a name, as it stands or as an attribute."""
+    for source in tree.sources:
+        for node in ast.walk(source.tree):
+            if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)) or (
+                isinstance(node, ast.Attribute) and node.attr == name
+            ):
+                return True
+    return False
 
 
 def _registering(tree: ast.Module) -> Iterator[tuple[ast.ClassDef | None, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -486,9 +501,10 @@ def _default(walk: Interpreter, node: ast.expr | None, annotation: ast.expr | No
 
 def _of_schema(walk: Interpreter, tool: Registered) -> tuple[tuple[Argument, ...], Given]:
     """The arguments that a low-level server's schema declares, and what its handler is called with."""
-    arguments = []
-    schema = tool.schema
-    if isinstance(schema, Obj):
+    arguments: list[Argument] = []
+    for schema in options(tool.schema) if tool.schema is not None else ():
+        if not isinstance(schema, Obj):
+            continue
         properties = walk.get(schema, "properties")
         required = walk.get(schema, "required")
         needed = {
@@ -502,7 +518,7 @@ def _of_schema(walk: Interpreter, tool: Registered) -> tuple[tuple[Argument, ...
             )
         }
         for name, described in walk.heap.get(properties, {}).items() if isinstance(properties, Obj) else ():
-            if not name.isidentifier() or not name.isascii():
+            if not name.isidentifier() or not name.isascii() or any(each.name == name for each in arguments):
                 continue
             default = walk.get(described, "default") if isinstance(described, Obj) else None
             kind = text(walk.get(described, "type") or UNKNOWN) if isinstance(described, Obj) else None
