@@ -9,7 +9,19 @@ import pytest
 
 from tests.cli.running import ACCOUNTS, ROOT
 
-HEAVY = ("boto3", "botocore", "networkx", "jinja2", "policyuniverse", "mcp", "mcp_types", "anyio", "httpx2", "pydantic", "jsonschema")
+HEAVY = (
+    "boto3",
+    "botocore",
+    "networkx",
+    "jinja2",
+    "policyuniverse",
+    "mcp",
+    "mcp_types",
+    "anyio",
+    "httpx2",
+    "pydantic",
+    "jsonschema",
+)
 CODE = """
 import sys
 from iamsim.cli import main

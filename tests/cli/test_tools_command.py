@@ -186,7 +186,9 @@ def test_a_tool_that_is_not_there_is_told_with_the_nearest(folder):
 def test_a_manifest_that_is_not_there_is_told_with_the_shipped_ones(folder):
     ran = run(folder, "tools", "show", "nothing@1")
     assert ran.code == 2
-    assert ran.error.startswith("no manifest is called `nothing@1`; `iamsim tools list` shows those that come with the program")
+    assert ran.error.startswith(
+        "no manifest is called `nothing@1`; `iamsim tools list` shows those that come with the program"
+    )
     assert run(folder, "tools", "diff", "small.toml", "gone.toml").error.startswith("no file `gone.toml`")
 
 

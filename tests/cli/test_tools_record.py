@@ -157,6 +157,22 @@ def test_a_recording_can_be_held_against_a_manifest(whole, endpoint, tmp_path):
     )
 
 
+def test_what_nothing_explains_comes_first_and_the_rest_is_counted(whole, endpoint, tmp_path):
+    _, folder = whole
+    text = (folder / "made.toml").read_text().replace('how = "recorded"', 'how = "written"')
+    text = text.replace('credentials = ["role"]', 'credentials = ["server"]')
+    wide = text.replace('"arn:aws:s3:::{bucket}"', '"arn:aws:s3:::*"')
+    assert wide != text
+    (tmp_path / "wide.toml").write_text(wide)
+    (tmp_path / "calls.toml").write_text(CALLS)
+    found = recorded(tmp_path, endpoint, "--calls", "calls.toml", "--against", "wide.toml", "--exit-code")
+    assert found.code == 1
+    *_, head, first, second = found.out.splitlines()
+    assert head == "against wide.toml: 2 differences, 1 of them to be expected"
+    assert first == "  object_get_as_role, credentials of s3:GetObject: server in the manifest, role as seen"
+    assert second.endswith("(what the manifest says stands for what was seen)")
+
+
 def test_the_example_server_does_what_its_shipped_manifest_says(endpoint, tmp_path):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsim.model.finding import Confidence
-from iamsim.model.server import AssumeTemplate, Parameter, Server
+from iamsim.model.server import AssumeTemplate, Parameter, Provenance, Server
 from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
+from iamsim.tools._explained import SIGNED
 from iamsim.tools.comparison import PAIRS, Difference, What, compare
 from iamsim.tools.manifest import Manifest, named, shipped
 from tests.tools.test_written import manifests
@@ -25,6 +26,11 @@ SERVER = Server(
 GET = Requirement("s3:GetObject", ("arn:aws:s3:::{bucket}/{key}",), (Credential.ROLE,), operation="s3.GetObject")
 HEAD = replace(GET, operation="s3.HeadObject")
 LIST = Requirement("s3:ListBucket", ("arn:aws:s3:::{bucket}",), (Credential.ROLE,))
+RECORDED = replace(SERVER, assume=None, provenance=Provenance("recorded"))
+SOMETIMES = {"necessity": Necessity.CONDITIONAL, "condition": "in 1 of 2 recorded calls"}
+ASSUME = Requirement(
+    "sts:AssumeRole", ("*",), (Credential.SERVER,), operation="sts.AssumeRole", confidence=Confidence.LIKELY
+)
 
 
 def of(*needs, **more):
@@ -226,3 +232,151 @@ def test_differences_come_server_first_then_tool_by_tool():
         ("b", What.NEED, "s3:GetObject"),
         ("b", What.NEED, "s3:ListBucket"),
     ]
+
+
+# ---------------------------------------------------------------- with a recording on one side
+
+
+def seen(*needs, **more):
+    """A manifest of one recorded tool."""
+    return of(*needs, server=more.pop("server", RECORDED), assumes=False, **more)
+
+
+def against(recorded, other):
+    """What differs, but for the call for the role of which a recording sees nothing; the same from either side."""
+    found, turned = (
+        [(one.what, one.subject, one.explained) for one in compare(*sides) if one.what is not What.ASSUME]
+        for sides in ((recorded, other), (other, recorded))
+    )
+    assert sorted(found) == sorted(turned)
+    return found
+
+
+@pytest.mark.parametrize("change", [{}, SOMETIMES, {"confidence": Confidence.LIKELY}])
+def test_a_call_that_was_seen_and_that_the_other_side_lacks_is_explained_by_nothing_that_it_says_of_itself(change):
+    assert against(seen(ASSUME, GET, replace(LIST, **change)), of(GET)) == [(What.NEED, "s3:ListBucket", "")]
+
+
+def test_what_a_recording_leaves_open_explains_the_calls_that_it_may_be_and_no_others():
+    def open_(what):
+        return against(
+            seen(ASSUME, GET, unresolved=(Unresolved(what, "why"),)),
+            of(GET, replace(LIST, operation="s3.ListObjectsV2")),
+        )
+
+    assert open_("what it does where it succeeds") == [
+        (What.NEED, "s3:ListBucket", "the other manifest leaves open: what it does where it succeeds"),
+        (What.UNRESOLVED, "what it does where it succeeds", "the other manifest says what was not seen"),
+    ]
+    assert open_("a call of s3.ListObjectsV2")[0][2] == "the other manifest leaves open: a call of s3.ListObjectsV2"
+    assert open_("a call of s3.GetBucketAcl") == [
+        (What.NEED, "s3:ListBucket", ""),
+        (What.UNRESOLVED, "a call of s3.GetBucketAcl", ""),
+    ]
+    assert open_(SIGNED) == [(What.NEED, "s3:ListBucket", ""), (What.UNRESOLVED, SIGNED, "")]
+
+
+def test_the_use_of_a_link_that_was_given_out_is_what_the_other_side_defers():
+    open_ = (Unresolved(SIGNED, "why"),)
+    deferred = replace(GET, necessity=Necessity.DEFERRED)
+    assert against(seen(ASSUME, unresolved=open_), of(deferred)) == [
+        (What.NEED, "s3:GetObject", "it is asked for later, when a link is used"),
+        (What.UNRESOLVED, SIGNED, "the other manifest says what is asked for later, when a link is used"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said", "explained"),
+    [
+        ({}, {"necessity": Necessity.OPTIONAL}, "the tool goes on without it"),
+        ({}, {"necessity": Necessity.DECIDES_RESULT}, "a recording does not see what a denial does"),
+        ({}, {"necessity": Necessity.CONDITIONAL, "condition": "it rains"}, "it is needed only when this holds: it rains"),
+        ({}, {"necessity": Necessity.DEFERRED}, ""),
+        (SOMETIMES, {"necessity": Necessity.OPTIONAL}, "the tool goes on without it"),
+        (SOMETIMES, {}, ""),
+        (SOMETIMES, {"necessity": Necessity.DECIDES_RESULT}, ""),
+    ],
+)  # fmt: skip
+def test_a_call_that_was_not_always_seen_is_explained_by_what_the_other_side_says_of_it(recorded, said, explained):
+    found = against(seen(ASSUME, replace(GET, **recorded)), of(replace(GET, **said)))
+    assert found == [(What.NECESSITY, "s3:GetObject", explained)]
+
+
+def test_the_condition_of_a_call_is_what_a_recording_does_not_see():
+    known = replace(GET, necessity=Necessity.CONDITIONAL, when="set(key)")
+    blind = "a recording does not see on what a call depends"
+    assert against(seen(ASSUME, replace(GET, **SOMETIMES)), of(known)) == [(What.WHEN, "s3:GetObject", blind)]
+    edited = replace(GET, necessity=Necessity.CONDITIONAL, when="set(bucket)")
+    assert against(seen(ASSUME, edited), of(known)) == [(What.WHEN, "s3:GetObject", "")]
+
+
+def test_credentials_that_are_tried_in_turn_are_seen_one_by_one():
+    tried = replace(GET, credentials=(Credential.ROLE, Credential.SERVER))
+    later = replace(GET, credentials=(Credential.SERVER,), **SOMETIMES)
+    in_turn = "one is tried where the one before it fails: role, server"
+    assert against(seen(ASSUME, GET, later), of(tried)) == [
+        (What.NEED, "s3:GetObject", in_turn),
+        (What.CREDENTIALS, "s3:GetObject", in_turn),
+    ]
+    brokered = replace(later, credentials=(Credential.BROKERED,))
+    assert against(seen(ASSUME, GET, brokered), of(tried)) == [
+        (What.NEED, "s3:GetObject", ""),
+        (What.CREDENTIALS, "s3:GetObject", in_turn),
+    ]
+    assert against(
+        seen(ASSUME, GET), of(replace(GET, credentials=(Credential.SERVER,)), credentials=(Credential.ROLE,))
+    ) == [(What.CREDENTIALS, "s3:GetObject", "")]
+
+
+def test_a_resource_that_no_argument_told_was_not_seen():
+    blind = replace(GET, resources=("*",), confidence=Confidence.LIKELY)
+    assert against(seen(ASSUME, blind), of(GET)) == [
+        (What.RESOURCE, "s3:GetObject", "the resource was not seen"),
+        (What.CONFIDENCE, "s3:GetObject", "a recording does not see the whole resource"),
+    ]
+    whole = replace(blind, confidence=Confidence.CERTAIN)
+    assert against(seen(ASSUME, whole), of(GET)) == [(What.RESOURCE, "s3:GetObject", "")]
+
+
+def test_the_call_for_the_role_is_no_need_of_a_tool_that_assumes_it():
+    assert against(seen(ASSUME, GET), of(GET)) == []
+    (found,) = compare(seen(ASSUME, GET), of(GET))
+    assert (found.what, found.explained) == (What.ASSUME, "a recording does not see what is sent with the call")
+    assert against(seen(GET), of(GET)) == [(What.ASSUMES, "get", "the role had been assumed before")]
+    assert against(seen(credentials=(Credential.SERVER,)), of(GET)) == [
+        (What.ASSUMES, "get", ""),
+        (What.NEED, "s3:GetObject", ""),
+    ]
+
+
+@pytest.mark.parametrize("credential", [Credential.ROLE, Credential.BROKERED])
+def test_a_call_for_the_role_by_somebody_else_is_a_need_like_others(credential):
+    chained = replace(ASSUME, credentials=(credential,))
+    assert (What.NEED, "sts:AssumeRole", "") in against(seen(chained, GET), of(GET))
+
+
+def test_a_call_for_a_role_that_the_other_side_does_not_use_is_not_explained():
+    own = replace(GET, credentials=(Credential.SERVER,))
+    assert against(seen(ASSUME, own), of(own, assumes=False)) == [(What.NEED, "sts:AssumeRole", "")]
+
+
+def test_whose_authority_is_asked_for_nothing_counts_but_for_whoever_calls_for_the_role():
+    both = (Credential.SERVER, Credential.ROLE)
+    assert against(seen(ASSUME, credentials=both), of(credentials=(Credential.ROLE,))) == []
+    assert against(seen(ASSUME, credentials=both), of(credentials=both)) == []
+    assert against(seen(ASSUME, credentials=both), of(credentials=(Credential.BROKERED,), assumes=True)) == [
+        (What.CREDENTIALS, "get", "")
+    ]
+
+
+def test_a_recording_that_a_person_has_reviewed_is_compared_as_what_was_written():
+    reviewed = replace(RECORDED, provenance=Provenance("recorded", reviewed="2026-11-25"))
+    assert against(seen(GET, server=reviewed), of(replace(GET, when="set(key)"), assumes=False)) == [
+        (What.WHEN, "s3:GetObject", "")
+    ]
+
+
+def test_two_recordings_may_have_seen_different_calls():
+    found = compare(seen(GET, replace(LIST, **SOMETIMES)), seen(GET))
+    assert [one.explained for one in found] == ["it is needed only when this holds: in 1 of 2 recorded calls"]
+    assert [one.explained for one in compare(seen(GET, LIST), seen(GET))] == [""]

@@ -233,6 +233,12 @@ def test_a_tool_that_asked_aws_nothing_says_so(made):
     assert tool.notes == ("no API call was reported while it was recorded",)
 
 
+def test_a_tool_that_asked_for_no_permission_tells_whose_authority_it_has():
+    tool = one_call("sts.GetCallerIdentity", {}).tools[0]
+    assert (tool.requirements, tool.unresolved, tool.notes) == ((), (), ())
+    assert tool.credentials == (Credential.SERVER,)
+
+
 def test_an_answer_that_was_a_refusal_stands_in_the_note(made):
     (need,) = named(made, "object_get_uri").requirements
     assert "answered with 404 NoSuchKey" in need.note
@@ -408,6 +414,34 @@ def test_a_need_that_the_manifest_lacks_is_told(made, recording):
         "s3:GetObject",
         "before",
     )
+
+
+def test_a_call_that_was_seen_in_some_runs_is_not_explained_by_that():
+    read, tags = (
+        ApiCall("s3", name, at, 5, KEY, status=200) for name, at in (("GetObject", 10), ("GetObjectTagging", 15))
+    )
+    runs = tuple(Run(ToolCall("t", OBJECT), 0, 20, failed=False, calls=calls) for calls in ((read, tags), (read,)))
+    tool = Announced("t", "", tuple(Argument(name, True, None, "string") for name in OBJECT), {})
+    whole = Recording(("s", "1"), (tool,), runs, holders=holders([read, tags], {"K": KEY}))
+    found = recorded.manifest(whole, made="2026-11-25")
+    written_ = replace(found.server, provenance=None)
+    poorer = replace(
+        found, server=written_, tools=(replace(found.tools[0], requirements=found.tools[0].requirements[:1]),)
+    )
+    (one,) = recorded.against(found, poorer, whole)
+    assert (str(one.what), one.subject, one.missing, one.explained) == ("need", "s3:GetObjectTagging", "before", "")
+
+
+def test_a_seen_call_of_which_nobody_knows_what_it_needs_is_told_where_the_manifest_does_not_know_it():
+    call = ApiCall("quantum", "DoThings", 10, 5, KEY, status=200)
+    tool = Announced("t", "", (), {})
+    whole = Recording(("s", "1"), (tool,), (Run(ToolCall("t"), 0, 20, failed=False, calls=(call,)),))
+    whole = replace(whole, holders=holders([call], {"K": KEY}))
+    found = recorded.manifest(whole, made="2026-11-25")
+    silent = replace(found.tools[0], unresolved=())
+    other = replace(found, server=replace(found.server, provenance=None), tools=(silent,))
+    (one,) = recorded.against(found, other, whole)
+    assert (str(one.what), one.subject, one.explained) == ("unresolved", "a call of quantum.DoThings", "")
 
 
 def test_other_credentials_than_the_manifest_s_are_told(made, recording):

@@ -75,9 +75,13 @@ def as_json(recording: Recording, manifest: str, differences: Iterable[Differenc
 
 
 def differing(differences: Iterable[Difference], against: str) -> list[str]:
-    """What the recording and another manifest say differently, a line each."""
-    rows = [f"  {_difference(one)}" + (f" ({one.explained})" if one.explained else "") for one in differences]
-    return ["", f"against {against}: {count(len(rows), 'difference') if rows else 'no difference'}", *rows]
+    """What the recording and another manifest say differently, a line each: what nothing explains comes first."""
+    ordered = sorted(differences, key=lambda one: bool(one.explained))
+    rows = [f"  {_difference(one)}" + (f" ({_reason(one)})" if one.explained else "") for one in ordered]
+    told = count(len(rows), "difference") if rows else "no difference"
+    explained = sum(bool(one.explained) for one in ordered)
+    expected = f", {explained if explained < len(rows) else 'all'} of them to be expected" if explained else ""
+    return ["", f"against {against}: {told}{expected}", *rows]
 
 
 # ---------------------------------------------------------------- helpers
@@ -107,8 +111,15 @@ def _difference(one: Difference) -> str:
     if one.what == "need":
         side = "seen, and not in the manifest" if one.missing == "before" else "in the manifest, and not seen"
         return f"{one.tool}, {one.before or one.after}: {side}"
+    if one.what == "unresolved":
+        return f"{one.tool}, {one.after}: seen, and not in the manifest"
     before, after = (text or "nothing" for text in (one.before, one.after))
     return f"{one.tool}, {one.what} of {one.subject}: {before} in the manifest, {after} as seen"
+
+
+def _reason(one: Difference) -> str:
+    """Why it is to be expected, in the words of this command: `before` is the manifest, `after` the recording."""
+    return one.explained.replace("what is before", "what the manifest says").replace("what is after", "what was seen")
 
 
 def _apart(title: str, calls: Iterable[ApiCall], recording: Recording) -> list[str]:

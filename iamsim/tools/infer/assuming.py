@@ -10,7 +10,7 @@ from iamsim.tools.infer.conditions import parameter_name
 from iamsim.tools.infer.interpreter import Interpreter
 from iamsim.tools.infer.made import Made
 from iamsim.tools.infer.resources import Names, text_of
-from iamsim.tools.infer.values import Arg, Claim, Const, Env, Iter, Obj, Outside, Seq, Text, Value, options
+from iamsim.tools.infer.values import Arg, Claim, Clamped, Const, Env, Iter, Obj, Outside, Seq, Text, Value, options
 
 _LONGEST_NAME = 64
 
@@ -65,13 +65,18 @@ def template(walk: Interpreter, made: Made, names: Names, uncertain: list[str]) 
         )
     if "ExternalId" in given and external is None:
         uncertain.append(f"an external id is sent at {made.site}; what it is, is not told by the source")
-    parameter, default = "", 3600
+    parameter, default, low, high = "", 3600, 900, 43200
     for option in options(given.get("DurationSeconds", Const(None, "NoneType"))):
         if isinstance(option, Const) and isinstance(option.value, int) and not isinstance(option.value, bool):
             default = max(0, option.value)
-        elif isinstance(option, Env):
+        elif isinstance(option, (Env, Clamped)):
+            if isinstance(option, Clamped):
+                low, high = option.low or low, option.high or high
+                option = option.of  # noqa: PLW2901 - the setting itself
             parameter = parameter_name(option)
             text_of(option, "", names)
+            if not isinstance(option, Env):
+                continue
             default = (
                 int(option.default)
                 if option.default and option.default.isdigit() and len(option.default) < len("1000000")
@@ -90,6 +95,8 @@ def template(walk: Interpreter, made: Made, names: Names, uncertain: list[str]) 
         external_id=external,
         duration_parameter=parameter,
         duration_default=default,
+        duration_min=low,
+        duration_max=high,
         source=made.site,
         operation=ASSUMES[made.name],
         role_parameter=role_parameter,

@@ -14,6 +14,7 @@ from iamsim.tools.infer.values import (
     Answer,
     Arg,
     Args,
+    Changed,
     Claim,
     Claims,
     Class,
@@ -33,6 +34,7 @@ from iamsim.tools.infer.values import (
     const,
     join,
     joined,
+    options,
     text,
 )
 
@@ -51,11 +53,8 @@ _SAME = frozenset(
         "strip",
         "lstrip",
         "rstrip",
-        "lower",
-        "upper",
         "encode",
         "decode",
-        "casefold",
         "result",
         "read",
         "get_secret_value",
@@ -64,6 +63,7 @@ _SAME = frozenset(
 )
 """Methods after which an argument or a setting still is what it was, as far as a policy is concerned."""
 
+_VERBS = frozenset({"get", "post", "put", "delete", "head", "patch", "request"})
 _FOLDED = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "replace", "startswith", "endswith", "removeprefix", "removesuffix",
                      "title", "capitalize", "casefold", "zfill", "isidentifier", "isdigit"})  # fmt: skip
 
@@ -109,7 +109,9 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
             return Iter(Seq((owner, owner)) if name == "items" else owner)
         case Arg() | Env() | Text() | Claim() if name in ("split", "rsplit", "splitlines", "partition", "rpartition"):
             return Iter(Arg(owner.name) if isinstance(owner, Arg) and text(first or NONE) == "," else UNKNOWN)
-        case Arg() | Env() if name in ("removeprefix", "removesuffix"):
+        case Arg() | Env() if name in ("lower", "upper", "casefold", "title", "capitalize"):
+            return Changed(owner)
+        case Changed() if name in _SAME or name in ("lower", "upper", "casefold", "title", "capitalize"):
             return owner
         case Outside(name="os.environ") if name in ("get", "pop", "setdefault", "__getitem__"):
             return setting(library, given)
@@ -129,6 +131,16 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
             return owner
         case Obj() if owner.kind.endswith(("ContextVar", ".local")) and name in ("get", "set"):
             return _kept(library, owner, name, first)
+        case Func() if name == "register":
+            # functools.singledispatch: with a type, a decorator; with a function, one of those that may be called.
+            if first is None or not any(isinstance(option, (Func, Partial)) for option in options(first)):
+                return Method(owner, "register")
+            library.walk.dispatched.setdefault(owner.id, []).append(first)
+            return first
+        case Obj() if owner.kind.startswith(("requests.", "httpx.", "aiohttp.")) and name in _VERBS:
+            return library.signing.sent(
+                library.walk.get(owner, "auth") or given.get(-1, "auth"), name, given, frame, node
+            )
         case Func() | Partial() if name == "delay":
             return library.walk.call(owner, given, frame, node)
         case Obj() if owner.kind.rpartition(".")[2] in ("ArgumentParser", "_ArgumentGroup"):

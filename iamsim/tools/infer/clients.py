@@ -81,6 +81,9 @@ _OF_SESSIONS = frozenset(
 _NOT_CALLS = frozenset(
     {"can_paginate", "close", "meta", "exceptions", "waiter_names", "get_available_subresources", "add_client_context"}
 )
+_KEY = 6
+"""The place of the access key among the arguments of `client` and `resource`."""
+
 _UNSIGNED = ("botocore.UNSIGNED", "botocore.handlers.disable_signing")
 
 
@@ -89,19 +92,24 @@ class Clients:
 
     def __init__(self, walk: Interpreter) -> None:
         self.walk = walk
+        self.defaults: tuple[Signed, ...] = (SERVER,)
 
     # ------------------------------------------------------------ what gives sessions and clients
 
     def outside(self, dotted: str, given: Given, frame: Frame, node: ast.AST) -> Value | None:
         """What a function of the SDK's packages gives; None for one of other packages."""
         if dotted in ("boto3.client", "botocore.session.create_client"):
-            return self._client(Session(SERVER), given, frame, node)
+            return joined(self._client(Session(each), given, frame, node) for each in self.defaults)
         if dotted == "boto3.resource":
-            return self._resource(Session(SERVER), given)
+            return joined(self._resource(Session(each), given) for each in self.defaults)
+        if dotted == "boto3.setup_default_session":
+            self.defaults = self._signed(given)
+            return UNKNOWN
         if dotted in _SESSIONS:
-            return Session(self._signed(given))
+            key = self.walk.context("session", self.walk.site(node, frame), getattr(node, "col_offset", 0), frame.id)
+            return joined(Session(each, key) for each in self._signed(given))
         if dotted in ("botocore.credentials.Credentials", "botocore.credentials.ReadOnlyCredentials"):
-            return Session(self.signed_by(given.get(0, "access_key") or UNKNOWN))
+            return joined(Session(each) for each in self.signers(given.get(0, "access_key") or UNKNOWN))
         if dotted in ("botocore.credentials.RefreshableCredentials.create_from_metadata", "botocore.credentials.RefreshableCredentials",
                       "botocore.credentials.DeferredRefreshableCredentials"):  # fmt: skip
             return self._refreshing(given, frame, node)
@@ -109,39 +117,48 @@ class Clients:
             return UNKNOWN
         return None
 
-    def _signed(self, given: Given) -> Signed:
-        """Whose credentials a session or a client has that is made with `given`."""
+    def _signed(self, given: Given) -> tuple[Signed, ...]:
+        """Whose credentials a session or a client may have that is made with `given`."""
         session = given.get(-1, "botocore_session")
-        if isinstance(session, Session):
-            return session.signed
+        if session is not None:
+            found = [each for option in options(session) if isinstance(option, Session) for each in self.whose(option)]
+            return tuple(found) or (Signed("brokered", "where the session comes from is not followed"),)
         key = given.get(0, "aws_access_key_id")
-        if key is None and given.open:
-            return Signed("server", "further settings of the session are not followed")
-        return SERVER if key is None else self.signed_by(key)
+        if key is None:
+            return (Signed("server", "further settings of the session are not followed") if given.open else SERVER,)
+        signed = self.signers(key)
+        return tuple(dict.fromkeys((*signed, SERVER))) if "aws_access_key_id" in given.maybe else signed
 
-    def signed_by(self, key: Value) -> Signed:
-        """Whose keys these are."""
+    def replaced(self, session: Session, credentials: Value) -> None:
+        """Notes that a session gets other credentials than it was made with."""
+        if session.key:
+            before = self.walk.heap.setdefault(Obj("sessions", (session.key,)), {})
+            if before.get("credentials") != credentials:
+                before["credentials"] = credentials
+                self.walk.changed = True
+
+    def whose(self, session: Session) -> tuple[Signed, ...]:
+        """Whose credentials a session has, those included that it was given later."""
+        later = self.walk.get(Obj("sessions", (session.key,)), "credentials") if session.key else None
+        return (session.signed,) if later is None else self.signers(later)
+
+    def signers(self, key: Value) -> tuple[Signed, ...]:
+        """Whose keys these may be; what is not followed counts only where nothing else is known."""
         found: dict[Signed, None] = {}
         for option in options(key):
             match option:
-                case Const(kind="NoneType") | Env():
+                case Const() | Env():
                     found[SERVER] = None
                 case Answer(operation=operation, call=call) if operation in ASSUMES:
                     found[Signed("role", call=call)] = None
                 case Session(signed=signed):
                     found[signed] = None
-                case Const():
-                    found[SERVER] = None
                 case Arg():
                     found[Signed("brokered", f"the keys are the tool's argument {option.name}")] = None
                 case _:
                     found[Signed("brokered", "where the keys come from is not followed")] = None
-        if len(found) == 1:
-            return next(iter(found))
-        others = [signed for signed in found if signed.who != "brokered"] or list(found)
-        roles = [signed for signed in others if signed.who == "role"]
-        chosen = (roles or others)[0]
-        return Signed(chosen.who, "the source decides at run time whose keys these are", chosen.call)
+        told = [signed for signed in found if signed.who != "brokered"]
+        return tuple(told or found)
 
     def _refreshing(self, given: Given, frame: Frame, node: ast.AST) -> Value:
         found = []
@@ -158,7 +175,7 @@ class Clients:
                 found.append(answer)
         known = [each for each in found if each != UNKNOWN]
         return (
-            Session(self.signed_by(joined(known)))
+            joined(Session(each) for each in self.signers(joined(known)))
             if known
             else Session(Signed("brokered", "where the keys come from is not followed"))
         )
@@ -167,30 +184,36 @@ class Clients:
         named = given.get(0, "service_name")
         if named is None and given.open:
             named = UNKNOWN
-        signed = self._of_client(session, given)
         found = texts(named) if named is not None else None
-        if found is None:
-            return Client("", signed)
         del frame, node
-        return joined(Client(name if name in sdk.services() else "", signed) for name in found)
+        return joined(
+            Client(name if name in sdk.services() else "", signed)
+            for signed in self._of_client(session, given)
+            for name in found or ("",)
+        )
 
-    def _of_client(self, session: Session, given: Given) -> Signed:
-        """Whose credentials a client has: keys given to it, the session's, or by its configuration nobody's."""
-        if given.get(-1, "aws_access_key_id") is not None:
-            return self.signed_by(given.keywords["aws_access_key_id"])
+    def _of_client(self, session: Session, given: Given) -> tuple[Signed, ...]:
+        """Whose credentials a client may have: keys given to it, the session's, or by its configuration nobody's."""
+        key = given.get(_KEY, "aws_access_key_id")
+        if key is not None:
+            signed = self.signers(key)
+            return (
+                tuple(dict.fromkeys((*signed, *self.whose(session)))) if "aws_access_key_id" in given.maybe else signed
+            )
         config = given.get(-1, "config")
         for option in options(config) if config is not None else ():
             version = self.walk.get(option, "signature_version") if isinstance(option, Obj) else None
             if isinstance(version, Outside) and version.name in _UNSIGNED:
-                return Signed("unsigned")
-        return session.signed
+                return (Signed("unsigned"),)
+        return self.whose(session)
 
     def _resource(self, session: Session, given: Given) -> Value:
         found = texts(given.get(0, "service_name") or UNKNOWN)
-        signed = self._of_client(session, given)
-        if found is None:
-            return Client("", signed)
-        return joined(Resource(name, "", signed) if sdk.resource(name) is not None else UNKNOWN for name in found)
+        return joined(
+            (Resource(name, "", signed) if sdk.resource(name) is not None else UNKNOWN) if name else Client("", signed)
+            for signed in self._of_client(session, given)
+            for name in found or ("",)
+        )
 
     # ------------------------------------------------------------ attributes and methods
 
@@ -247,6 +270,8 @@ class Clients:
                     return self._resource(owner, given)
                 if name in ("get_credentials", "get_frozen_credentials", "get_session"):
                     return owner
+                if name == "set_credentials":
+                    self.replaced(owner, given.get(0, "access_key") or UNKNOWN)
                 return UNKNOWN
             case Resource():
                 return self._called_resource(owner, name, given, frame, node)
@@ -269,6 +294,16 @@ class Clients:
                 for condition, each in ways(given.get(0, "operation_name", "waiter_name") or UNKNOWN)
             ]
             return joined(each if condition is None else guarded(condition, each) for condition, each in found)
+        if name == "_make_api_call":
+            api = text(given.get(0, "operation_name") or UNKNOWN)
+            values = given.get(1, "api_params")
+            fields = self.walk.heap.get(values, {}) if isinstance(values, Obj) else {}
+            if api is None or api not in sdk.operations(client.service):
+                why = "which operation is called is decided at run time"
+                self.walk.unresolved(f"a call of {client.service or 'a service'}", why, frame, node, client.service)
+                return UNKNOWN
+            sent = tuple(Parameter(key, value) for key, value in fields.items() if key not in ("*", "**"))
+            return self._made(client, api, sent, Given(), frame, node, name)
         if name == "generate_presigned_url":
             return self._presigned(client, given, frame, node)
         if not name:
@@ -612,7 +647,7 @@ def _settled(service: str, calls: Sequence[sdk.Call]) -> Iterator[sdk.Call]:
         others = [
             operations.actions(service, each.operation) or () for each in calls if each is not call and each.operation
         ]
-        settled = not number and call.when and own and any(set(own) <= set(other) for other in others)
+        settled = not number and call.when and own and (not others or any(set(own) <= set(other) for other in others))
         yield replace(call, when="") if settled else call
 
 

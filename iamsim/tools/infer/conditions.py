@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from iamsim import redact
 from iamsim.tools.infer.conditions_said import Condition, any_of, opposite
 from iamsim.tools.infer.conditions_said import all_of as all_of_
 from iamsim.tools.infer.values import (
@@ -14,8 +16,10 @@ from iamsim.tools.infer.values import (
     TRUE,
     UNKNOWN,
     Arg,
+    Changed,
     Class,
     Client,
+    Collection,
     Const,
     Either,
     Env,
@@ -36,6 +40,13 @@ if TYPE_CHECKING:
     from iamsim.tools.infer.interpreter import Interpreter
 
 _LONGEST = 90
+
+_SECRET = re.compile(r"(?i)passw|secret|token|api_?key|credential|signature|authorization")
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+
+_COMPARES = {
+    ast.Eq: "__eq__", ast.NotEq: "__ne__", ast.Lt: "__lt__", ast.LtE: "__le__", ast.Gt: "__gt__", ast.GtE: "__ge__",
+}  # fmt: skip
 
 TOOL = "tool"
 """The kind of the literal that stands for the name of the tool that a low-level server is asked for."""
@@ -70,6 +81,15 @@ def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
 
     words = _words(node)
     match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]):
+            # To look for something in a collection, or in an object of the source, is to walk over it.
+            first, second = evaluate(walk, left, frame), evaluate(walk, right, frame)
+            for option in options(second):
+                if isinstance(option, Collection):
+                    walk.library.sdk.item(option, frame, node)
+                elif isinstance(option, Obj) and option.kind.isdigit():
+                    walk.protocol(option, ("__contains__", "__iter__"), [first], frame, node)
+            return compared(first, node.ops[0], second, words, walk)
         case ast.BoolOp(op=operator, values=values):
             return _several(
                 [tested(walk, value, frame) for value in values], words, all_of=isinstance(operator, ast.And)
@@ -80,9 +100,13 @@ def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
         case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
             return Test(frame.module in walk.scripts, Condition("", ""))
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            return compared(evaluate(walk, left, frame), operator, evaluate(walk, right, frame), words, walk)
+            first, second = evaluate(walk, left, frame), evaluate(walk, right, frame)
+            walk.protocol(first, (_COMPARES.get(type(operator), ""),), [second], frame, node)
+            return compared(first, operator, second, words, walk)
         case _:
-            return truthy(evaluate(walk, node, frame), words, walk)
+            value = evaluate(walk, node, frame)
+            walk.protocol(value, ("__bool__", "__len__"), [], frame, node)
+            return truthy(value, words, walk)
 
 
 def truthy(value: Value, words: str, walk: Interpreter | None = None) -> Test:
@@ -94,6 +118,8 @@ def truthy(value: Value, words: str, walk: Interpreter | None = None) -> Test:
         said = _guards(value, walk)
         if said is not None:
             return Test(None, Condition(said, words))
+    if isinstance(value, Changed):
+        value = value.of
     if isinstance(value, (Arg, Env)):
         flag = value.flag
         name = _named(value, walk)
@@ -135,14 +161,14 @@ def _truth(value: Value, walk: Interpreter | None) -> bool | None:
             return bool(inner)
         case Seq(items=items):
             return bool(items)
-        case Func() | Class() | Client() | Session() | Resource() | Module() | Outside():
+        case Func() | Class() | Client() | Session() | Resource() | Module():
             return True
-        case Obj(kind=kind):
-            return (
-                True
-                if kind.isdigit() or (kind == "list" and walk is not None and "0" in walk.heap.get(value, {}))
-                else None
-            )
+        case Outside(name=name) if name.endswith(".TYPE_CHECKING"):
+            return False
+        case Obj(kind=kind) if kind.isdigit():
+            return None if walk is not None and walk.has_truth(value) else True
+        case Obj(kind="list"):
+            return True if walk is not None and "0" in walk.heap.get(value, {}) else None
         case _:
             return None
 
@@ -174,6 +200,17 @@ def compared(left: Value, operator: ast.cmpop, right: Value, words: str, walk: I
 
 def _within(left: Value, container: Value, words: str, walk: Interpreter) -> Test | None:
     """Whether `left` is one of what a container holds; None where not all of that is known, or not each time."""
+    if (
+        isinstance(container, Outside)
+        and container.name == "os.environ"
+        and isinstance(left, Const)
+        and isinstance(left.value, str)
+    ):
+        name = left.value
+        if name.isidentifier() and name.isascii():
+            walk.settings.setdefault(name, None)
+            return Test(None, Condition(f"set({_named(Env(name), walk)})", words))
+        return None
     if isinstance(container, Seq):
         return _among(left, list(container.items), words, walk)
     if not isinstance(container, Obj) or container.kind not in ("list", "dict"):
@@ -202,6 +239,7 @@ def _among(left: Value, choices: list[Value], words: str, walk: Interpreter) -> 
 
 
 def _equal(left: Value, right: Value, words: str, walk: Interpreter | None = None) -> Test | None:
+    left, right = (each.of if isinstance(each, Changed) else each for each in (left, right))
     if len(options(left)) > 1 or len(options(right)) > 1:
         return _any_equal(left, right, walk)
     match left, right:
@@ -220,6 +258,8 @@ def _equal(left: Value, right: Value, words: str, walk: Interpreter | None = Non
             return Test(None, Condition(f"not set({_named(left, walk)})", words))
         case (Arg() | Env(), Const(value=str() as text)) if text.isprintable() and not set(text) & set("'\\"):
             name = _named(left, walk)
+            if is_secret(name, text):
+                return Test(None, Condition("", f"a test of {name}", exact=False))
             return Test(None, Condition(f"{name} == '{text}'" if text else f"not set({name})", words))
         case (Arg() | Env(), Const(value=bool() as flag)):
             name = _named(left, walk)
@@ -273,11 +313,19 @@ def _several(tests: list[Test], words: str, *, all_of: bool) -> Test:
     return Test(None, Condition(any_of(whens), words))
 
 
+def is_secret(name: str, text: str) -> bool:
+    """Whether a literal that something is compared with must not be shown: by what it looks like, or by what it is called."""
+    return redact.line(text) != text or bool(_SECRET.search(name) and text and text.lower() not in ("true", "false"))
+
+
 def _words(node: ast.expr) -> str:
-    """The test as the source writes it, short and printable."""
+    """The test as the source writes it, short and printable, without its literals where they may be secrets."""
     try:
         text = ast.unparse(node)
     except RecursionError:
         return "a long test"
     text = "".join(char if char.isprintable() else "?" for char in text)
+    if _SECRET.search(text) or redact.line(text) != text:
+        text = _LITERAL.sub("'…'", text)
+    text = redact.line(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

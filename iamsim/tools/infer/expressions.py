@@ -47,6 +47,11 @@ if TYPE_CHECKING:
     from iamsim.tools.infer.conditions import Test
     from iamsim.tools.infer.interpreter import Interpreter
 
+_OPERATORS = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.MatMult: "matmul",
+    ast.Pow: "pow", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
+}  # fmt: skip
+
 MOST_ITEMS = 400
 """Of a longer list in the source the items are one."""
 
@@ -177,16 +182,18 @@ def _subscript(walk: Interpreter, node: ast.Subscript, frame: Frame) -> Value:
         for bound in (node.slice.lower, node.slice.upper, node.slice.step):
             if bound is not None:
                 evaluate(walk, bound, frame)
-        return sliced(value)
+        return sliced(value, start=node.slice.lower is None)
     return subscripted(walk, value, evaluate(walk, node.slice, frame), frame, node)
 
 
-def sliced(value: Value) -> Value:
-    """A part of a list or a text: of a list its items, of anything else nothing is known."""
-    return joined(
-        option if isinstance(option, (Seq, Iter, Obj, Arg, Collection, Text, Claim)) else UNKNOWN
-        for option in options(value)
-    )
+def sliced(value: Value, *, start: bool) -> Value:
+    """
+    A part of a list or a text: of a list its items.
+
+    Of an argument, which may be either, the first part (`start`) is taken for the argument, any other is not known.
+    """
+    kept = (Seq, Iter, Obj, Collection) if not start else (Seq, Iter, Obj, Collection, Arg, Text, Claim)
+    return joined(option if isinstance(option, kept) else UNKNOWN for option in options(value))
 
 
 def subscripted(walk: Interpreter, value: Value, index: Value, frame: Frame, node: ast.AST) -> Value:
@@ -271,7 +278,13 @@ def _text(walk: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
         if isinstance(part, ast.Constant):
             parts.append(str(part.value))
         elif isinstance(part, ast.FormattedValue):
-            parts.append(evaluate(walk, part.value, frame))
+            value = evaluate(walk, part.value, frame)
+            walk.protocol(value, ("__format__", "__str__", "__repr__"), [], frame, node)
+            if part.format_spec is not None:
+                # Padded, cut, or counted: no longer the same text.
+                evaluate(walk, part.format_spec, frame)
+                value = UNKNOWN
+            parts.append(value)
     return concatenated(parts)
 
 
@@ -289,6 +302,11 @@ def _binary(walk: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
 def _operated(
     walk: Interpreter, left: Value, operator: ast.operator, right: Value, frame: Frame, node: ast.AST
 ) -> Value:
+    own = walk.protocol(left, (f"__{_OPERATORS.get(type(operator), '')}__",), [right], frame, node)
+    if own == UNKNOWN:
+        own = walk.protocol(right, (f"__r{_OPERATORS.get(type(operator), '')}__",), [left], frame, node)
+    if own != UNKNOWN:
+        return own
     if isinstance(operator, ast.Add):
         if isinstance(left, Seq) and isinstance(right, Seq):
             return Seq((*left.items, *right.items))
@@ -419,6 +437,9 @@ def _dict(walk: Interpreter, node: ast.Dict, frame: Frame) -> Value:
 
 
 def _lambda(walk: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
+    for default in (*node.args.defaults, *node.args.kw_defaults):
+        if default is not None and not isinstance(default, ast.Constant):
+            evaluate(walk, default, frame)
     return walk.function(node, frame, frame.owner)
 
 

@@ -15,12 +15,12 @@ from iamsim.tools import expressions, implied, templates
 from iamsim.tools.infer import resources
 from iamsim.tools.infer.assuming import template
 from iamsim.tools.infer.clients import ASSUMES
-from iamsim.tools.infer.conditions import parameter_name
+from iamsim.tools.infer.conditions import is_secret, parameter_name
 from iamsim.tools.infer.conditions_said import Condition, all_of, any_of
 from iamsim.tools.infer.interpreter import Interpreter
 from iamsim.tools.infer.made import Made
 from iamsim.tools.infer.resources import Names, text_of
-from iamsim.tools.infer.values import NONE, Const, Env, options
+from iamsim.tools.infer.values import FALSE, NONE, Const, Env, options
 from iamsim.tools.infer.walk import Outcome, Walked
 from iamsim.tools.manifest import Manifest
 from iamsim.tools.servers import NAME
@@ -47,6 +47,8 @@ def manifest(outcome: Outcome, *, name: str, version: str, subject: str, made: s
     chosen, assume = _assumed(walk, outcome, server_names, uncertain)
     tools = tuple(_Tools(walk, each, name, server_names, chosen).tool() for each in outcome.tools)
     uncertain += [f"{what} ({site})" for site, what in sorted(walk.unnamed.items())]
+    outside = {(one.operation, one.unresolved, one.site) for one in outcome.start if one.unresolved}
+    uncertain += [f"outside of the tools, {what}: {why} ({site})" for what, why, site in sorted(outside)[:_LINE]]
     uncertain += [f"not read: {note}" for note in walk.tree.notes]
     notes = _start(outcome)
     kinds = _argument_kinds(tools, server_names)
@@ -153,6 +155,7 @@ class _Tools:
         self.unresolved: dict[tuple[str, str], str] = {}
         self.found: dict[tuple[object, ...], _Found] = {}
         self.before: dict[int, tuple[str, ...]] = {}
+        self.besides: set[tuple[str, str, str]] = set()
 
     def tool(self) -> Tool:
         """The tool with everything that it needs."""
@@ -160,8 +163,12 @@ class _Tools:
         for made in self._chained(walked.made):
             if made.unresolved:
                 self.unresolved.setdefault((made.operation, made.unresolved), made.site)
-            elif made.call and self.chosen is not None and made.alike == self.chosen.alike and _always(made):
-                assumes = True
+            elif made.call and self.chosen is not None and made.alike == self.chosen.alike:
+                # One that is only tried gates nothing: the need of the role's credentials tells it.
+                if _always(made):
+                    assumes = True
+                elif not made.optional and not made.after:
+                    self._made(made)
             else:
                 if self.before.get(id(made)) and "role" in self.before[id(made)]:
                     assumes = False
@@ -201,7 +208,7 @@ class _Tools:
             each.name: Parameter(
                 each.name,
                 "",
-                _default(each.default),
+                _default(each.name, each.default),
                 each.kind if each.default in ("true", "false") or each.kind == "flag" else "text",
             )
             for each in walked.arguments
@@ -235,8 +242,7 @@ class _Tools:
             tried = [
                 place
                 for place, first in enumerate(listed)
-                if place != number and first.name == second.name and first.name in second.after and first.signed.who != second.signed.who
-                and first.optional and first.parameters == second.parameters and first.deferred == second.deferred
+                if place != number and first.name == second.name and first.name in second.after and first.signed.who != second.signed.who and first.parameters == second.parameters and first.deferred == second.deferred
             ]  # fmt: skip
             if tried:
                 dropped.update(tried)
@@ -400,17 +406,35 @@ class _Tools:
 
     def _besides(self, found: _Found, needs: Iterable[Requirement]) -> Iterator[Requirement]:
         """What AWS asks for besides, where something holds that the call does not tell: a role that is passed, a template."""
-        made, base = found.calls[0]
-        described = operations.describe(made.service, made.operation) if base.operation else None
-        told = {need.action for need in needs if need.operation == base.operation}
-        for row in described.implied if described is not None else ():
-            if row.instead:
-                continue
-            if not row.actions:
-                self.unresolved.setdefault((f"what {made.name} asks for besides", f"{row.on}: {row.when}"), made.site)
-            for action in row.actions:
-                if action not in told:
-                    yield self._asked_besides(base, made, action, row)
+        for base in _merged(found):
+            made = found.calls[0][0]
+            described = operations.describe(made.service, made.operation) if base.operation else None
+            told = {need.action for need in needs if need.operation == base.operation}
+            for row in described.implied if described is not None else ():
+                if row.instead or self._settled(made, row.when):
+                    continue
+                if not row.actions:
+                    what = f"what {made.name} asks for besides"
+                    self.unresolved.setdefault((what, f"{row.on}: {row.when}"), made.site)
+                for action in row.actions:
+                    key = (made.name, action, row.when)
+                    if action not in told and key not in self.besides:
+                        self.besides.add(key)
+                        yield self._asked_besides(base, made, action, row)
+
+    def _settled(self, made: Made, when: str) -> bool:
+        """Whether the call's own parameters say that `when` does not hold: one that it names is not sent, or is another."""
+        if made.likely:
+            return False
+        sent = {each.name: each.value for each in made.parameters}
+        needed = re.search(r"(?:sets|^)\s*([A-Z]\w+)(?: is set|\b(?=,))", when)
+        if needed and (needed[1] not in sent or sent[needed[1]] == FALSE):
+            return True
+        stated = re.search(r"([A-Z]\w+) is ([A-Z]+)\b", when)
+        if stated is None:
+            return False
+        value = sent.get(stated[1])
+        return isinstance(value, Const) and isinstance(value.value, str) and value.value != stated[2]
 
     def _asked_besides(self, base: Requirement, made: Made, action: str, row: operations.Implied) -> Requirement:
         service, _, name = action.partition(":")
@@ -452,9 +476,9 @@ class _Tools:
                 self.names.declare(parameter.name, parameter.description, parameter.default, parameter.kind)
 
 
-def _default(text: str | None) -> str | None:
+def _default(name: str, text: str | None) -> str | None:
     """A default as a manifest may show it: one that is a secret is not told."""
-    return text if text is None or redact.line(text) == text else ""
+    return text if not text or not is_secret(name, text) else ""
 
 
 def _always(made: Made) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from iamsim.tools import expressions
 from iamsim.tools.infer import conditions, statements
+from iamsim.tools.infer.conditions_said import Condition
 from iamsim.tools.infer.expressions import evaluate
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.libraries import Library
@@ -59,7 +60,7 @@ DEEPEST = 60
 RECURSIONS = 4
 """A function that calls itself with ever other arguments is followed this often."""
 
-STEPS, ALL_STEPS = 400_000, 6_000_000
+STEPS, ALL_STEPS = 200_000, 4_000_000
 """How many expressions and statements are followed for one tool, and in all."""
 
 
@@ -111,6 +112,8 @@ class Interpreter:
     settings: dict[str, str | None] = field(default_factory=dict)
     command_line: dict[str, Env] = field(default_factory=dict)
     wrapped: dict[tuple[int, int], Value] = field(default_factory=dict)
+    widened: bool = False
+    dispatched: dict[int, list[Value]] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     named: dict[str, Arg | Env] = field(default_factory=dict)
     replaced: dict[Value, tuple[str, str]] = field(default_factory=dict)
@@ -291,7 +294,7 @@ class Interpreter:
         """What calling `value` gives; the API calls on the way are noted in `frame`."""
         if isinstance(value, (Either, Guarded)):
             found = []
-            for condition, option in ways(value):
+            for condition, option in _present(value):
                 with frame.under(*([condition] if condition is not None else [])):
                     answer = self.call(option, given, frame, node)
                 found.append(answer if condition is None else guarded(condition, answer))
@@ -334,7 +337,8 @@ class Interpreter:
             self._memory[key] = known
         for made in known.made:
             frame.add(made)
-        return known.value
+        others = self.dispatched.get(info.id, ())
+        return join(known.value, *(self.call(each, given, frame, node) for each in others)) if others else known.value
 
     def _followed(self, value: Func, info: Function, given: Given, key: object) -> Summary:
         number = self.context("call", key)
@@ -385,7 +389,7 @@ class Interpreter:
     def allocate(self, kind: str, frame: Frame, node: ast.AST, *key: object) -> Obj:
         """An object that is made at `node` each time `frame` comes by."""
         place = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0), type(node).__name__)
-        made = Obj(kind, (frame.id, *place, frame.rounds, *key))
+        made = Obj(kind, (frame.id, *place, frame.rounds, self.context("object", *key) if key else 0))
         self.heap.setdefault(made, {})
         frame.born.add(made)
         return made
@@ -485,6 +489,10 @@ class Interpreter:
             case Property(func=inner) if instance:
                 bound = replace(inner, bound=obj) if isinstance(inner, Func) else inner
                 return self.call(bound, Given(), frame, node)
+            case Obj() if (
+                instance and member.kind.isdigit() and self.member(member, "__get__", frame, node) is not None
+            ):
+                return self.protocol(member, ("__get__",), [obj, UNKNOWN], frame, node)
             case _:
                 return member
 
@@ -494,7 +502,7 @@ class Interpreter:
             case Either() | Guarded():
                 return joined(
                     found if condition is None else guarded(condition, found)
-                    for condition, option in ways(value)
+                    for condition, option in _present(value)
                     for found in (self.attribute(option, name, frame, node),)
                 )
             case Obj(kind=kind) if kind.isdigit():
@@ -553,7 +561,8 @@ class Interpreter:
 
     def _settled(self, value: Value, name: str) -> Value:
         """A literal in an attribute, or anything else where some code sets that attribute which the walk did not come by."""
-        if isinstance(value, Const) and value.kind in ("bool", "NoneType", "str", "int") and name in self._stored():
+        literal = isinstance(value, Const) and value.kind in ("bool", "NoneType", "str", "int")
+        if literal and (self.widened or name in self._stored()):
             return join(value, UNKNOWN)
         return value
 
@@ -613,6 +622,7 @@ class Interpreter:
             return
         if given.args and len(given.args) == 1 and isinstance(given.args[0], Args) and not given.keywords:
             given = Given(source=True)
+        settings = any(base.rpartition(".")[2] == "BaseSettings" for base in self.outside_bases(int(obj.kind)))
         declared: dict[str, Value | None] = {}
         for info in reversed(self.ancestors(int(obj.kind))):
             declared.update(info.fields)
@@ -622,6 +632,10 @@ class Interpreter:
                 value = self.library.default(default, frame, node)
             if given.source and name not in given.keywords:
                 value = Arg(name)
+            elif (given.open or given.star is not None) and name not in given.keywords:
+                value = UNKNOWN if value is None else join(value, UNKNOWN)
+            elif settings and default is not None and name not in given.keywords:
+                value = self.library.from_environment(name, value)
             self.set(obj, name, UNKNOWN if value is None or value == const(...) else value)
         for name, value in given.keywords.items():
             if name not in declared:
@@ -657,6 +671,45 @@ class Interpreter:
             known = self._assigned[key] = tuple(sorted(found))
         return known
 
+    def protocol(self, value: Value, methods: Sequence[str], args: list[Value], frame: Frame, node: ast.AST) -> Value:
+        """What an object of the source answers by the first of Python's own methods that its class has; UNKNOWN for none."""
+        found: list[Value] = []
+        for option in options(value):
+            if isinstance(option, Obj) and option.kind.isdigit():
+                for name in methods:
+                    member = self.member(option, name, frame, node) if name else None
+                    if member is not None:
+                        found.append(self.call(member, Given(list(args)), frame, node))
+                        break
+        return joined(found)
+
+    def protocol_of_bases(self, info: ClassInfo, frame: Frame, node: ast.AST) -> None:
+        """Calls what the bases of a new class do with it."""
+        for base in self.ancestors(info.id)[1:]:
+            member = base.members.get("__init_subclass__")
+            for option in options(member) if member is not None else ():
+                inner = option.func if isinstance(option, Static) else option
+                if isinstance(inner, Func):
+                    self.call(replace(inner, bound=Class(info.id)), Given(), frame, node)
+
+    def in_order(self, obj: Obj) -> list[Value] | None:
+        """The fields of an object of a NamedTuple, in their order; None for any other object."""
+        if not any(base.rpartition(".")[2] == "NamedTuple" for base in self.outside_bases(int(obj.kind))):
+            return None
+        names = [name for info in reversed(self.ancestors(int(obj.kind))) for name in info.fields]
+        return [self.heap.get(obj, {}).get(name, UNKNOWN) for name in names]
+
+    def described(self, obj: Obj, name: str, method: str, args: list[Value], frame: Frame, node: ast.AST) -> Value:
+        """What a descriptor in an object's class does where the attribute is read or set."""
+        for info in self.ancestors(int(obj.kind)) if obj.kind.isdigit() else ():
+            if name in info.members:
+                return self.protocol(info.members[name], (method,), args, frame, node)
+        return UNKNOWN
+
+    def has_truth(self, obj: Obj) -> bool:
+        """Whether an object's class says itself whether it is true."""
+        return any(name in info.members for info in self.ancestors(int(obj.kind)) for name in ("__bool__", "__len__"))
+
     def truth(self, node: ast.expr, frame: Frame) -> conditions.Test:
         """Whether a test holds, as far as the source tells."""
         return conditions.tested(self, node, frame)
@@ -673,6 +726,12 @@ class Interpreter:
     def literal(self, value: Value) -> str | None:
         """The text that a value is, see `values.text`."""
         return text(value)
+
+
+def _present(value: Value) -> tuple[tuple[Condition | None, Value], ...]:
+    """The ways of a value, None left out where it may be something else: None has no attributes and cannot be called."""
+    found = ways(value)
+    return tuple(way for way in found if way[1] != NONE) or found
 
 
 def _is_constant(value: Value) -> bool:

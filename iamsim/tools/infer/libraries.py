@@ -36,6 +36,7 @@ from iamsim.tools.infer.values import (
     Func,
     Http,
     Iter,
+    Later,
     Managed,
     Method,
     Module,
@@ -68,6 +69,32 @@ Known = Callable[["Library", Given, Frame, ast.AST], Value]
 _RUNNERS = {"run_in_executor": 1, "submit": 0, "map": 0, "run_sync": 0, "apply_async": 0, "start_soon": 0, "create_task": 0, "ensure_future": 0,
             "run_until_complete": 0, "call_soon": 0, "enter_context": 0, "enter_async_context": 0, "run_coroutine_threadsafe": 0}  # fmt: skip
 """Methods that call a function, or take a coroutine, whatever object they are of; the place of the function."""
+
+_PLAIN_WORDS = frozenset(
+    {
+        "get",
+        "put",
+        "query",
+        "scan",
+        "search",
+        "invoke",
+        "delete",
+        "start",
+        "stop",
+        "close",
+        "open",
+        "list",
+        "send",
+        "update",
+        "copy",
+    }
+)
+"""Methods of a single word that a client of anything may have."""
+
+_OTHERS = frozenset(
+    {"ctx", "context", "self", "cls", "logger", "log", "server", "mcp", "app", "parser", "path", "session_manager"}
+)
+"""Names of things that have methods of several words and are no clients."""
 
 _KNOWN_PACKAGES = frozenset({
     "boto3", "botocore", "aioboto3", "aiobotocore", "mcp", "fastmcp", "pydantic", "loguru", "typer", "click", "starlette", "uvicorn", "fastapi",
@@ -168,6 +195,8 @@ class Library:
                     if name in builtin.OF_DICTS or len(path) >= _DEEPEST
                     else Answer(operation, (*path, name), call)
                 )
+            case Method(of=Registry() as registry):
+                return Method(registry, name)
             case Method(of=Http() as client, name=part):
                 return Method(Http(client.signers, f"{client.part}.{part}".lstrip(".")), name)
             case Method():
@@ -175,13 +204,35 @@ class Library:
                 return Method(value, name) if kept is None else kept
             case Claims() | Text() | Env() | Claim() | Iter() | Signer():
                 return Method(value, name)
+            case Later():
+                return value
             case _ if name in _RUNNERS or name in ("tool", "add_tool"):
                 return Method(UNKNOWN, name)
             case _:
                 return UNKNOWN
 
+    def from_environment(self, name: str, value: Value | None) -> Value:
+        """A field of pydantic's settings: a variable of the environment, with the declared default."""
+        told = value.value if isinstance(value, Const) else None
+        shown = ("true" if told else "false") if isinstance(told, bool) else told if isinstance(told, str) else None
+        variable = name.upper()
+        self.walk.settings.setdefault(variable, shown)
+        return Env(variable, shown, flag=isinstance(told, bool))
+
     def inherited(self, obj: Obj, name: str, bases: Sequence[str]) -> Value:
         """An attribute that an object of the source has from a library's class."""
+        last = {base.rpartition(".")[2] for base in bases}
+        frame = Frame(0, self.walk.tree.sources[0].name)
+        node = self.walk.tree.sources[0].tree
+        if name == "start" and last & {"Thread", "Process", "Timer"}:
+            return self.walk.member(obj, "run", frame, node) or UNKNOWN
+        if name in builtin.OF_DICTS and last & {"MutableMapping", "Mapping", "UserDict"}:
+            own = ("__getitem__", "__iter__", "__setitem__" if name in ("update", "setdefault") else "__len__")
+            found = [
+                self.walk.member(obj, each, frame, node)
+                for each in (*own, *(("__delitem__",) if name == "pop" else ()))
+            ]
+            return joined(each for each in found if each is not None)
         if any(self.servers.is_server(base) for base in bases):
             return Method(self.servers.of_object(obj), name)
         return Method(UNKNOWN, name) if name in _RUNNERS or name in ("tool", "add_tool") else UNKNOWN
@@ -199,7 +250,7 @@ class Library:
                 return self.sdk.called(value, given, frame, node)
             case Registering():
                 return self.servers.registering(value, given, frame, node)
-            case Session() | Iter() | Answer() | Ctx():
+            case Session() | Iter() | Answer() | Ctx() | Later():
                 return value
             case _:
                 self.callbacks(given, frame, node)
@@ -212,6 +263,14 @@ class Library:
             for option in options(value):
                 if isinstance(option, _AWS):
                     self._handed_on(frame, node)
+                if isinstance(option, Registry) and not isinstance(node, ast.ClassDef):
+                    site = self.walk.site(node, frame)
+                    self.walk.unnamed.setdefault(
+                        site, "a server is handed to code that is not followed, which may register tools"
+                    )
+                if isinstance(option, Outside) and option.name == "botocore.handlers.disable_signing":
+                    what = "whose credentials a client has"
+                    self.walk.unresolved(what, "its requests are changed by an event handler", frame, node)
                 if isinstance(option, (Func, Partial)):
                     before = frame.likely
                     frame.likely = before or "a function is passed to something that is not followed, which may call it"
@@ -253,7 +312,14 @@ class Library:
                 return found
         self._own_calls(dotted, given, frame, node)
         self.callbacks(given, frame, node)
-        if not dotted.rpartition(".")[2][:1].isupper():
+        last = dotted.rpartition(".")[2]
+        if last in _methods(hinted=False) and dotted.partition(".")[0] not in {
+            *sys.stdlib_module_names,
+            *_KNOWN_PACKAGES,
+        }:
+            what = f"a call of `{last}`"
+            self.walk.unresolved(what, f"it is named as an API call, and {dotted} is not in this source", frame, node)
+        if not last[:1].isupper() and last not in ("field", "attrib", "ib"):
             return UNKNOWN
         # A constructor: the object keeps what it was given.
         made = self.walk.allocate(dotted, frame, node, given.key)
@@ -287,6 +353,12 @@ class Library:
 
     def _of_class(self, number: int, name: str, given: Given, frame: Frame, node: ast.AST) -> Value:
         """What a class of the source has from a library: an enumeration called by value, a model made from data."""
+        if name == "__subclasses__":
+            known = self.walk.classes
+            below = [
+                info.id for info in known if number in {each.id for each in self.walk.ancestors(info.id)} - {info.id}
+            ]
+            return Seq(tuple(Class(each) for each in below))
         if name in ("model_json_schema", "schema"):
             return self._schema(number, frame, node)
         if name in ("model_validate", "parse_obj", "from_dict", "model_construct", "from_env"):
@@ -355,10 +427,26 @@ class Library:
         """The default that a field or parameter declares: `Field(default=…)` is its default."""
         if isinstance(value, Obj) and not value.kind.isdigit() and value.kind not in ("dict", "list"):
             name = value.kind.rpartition(".")[2]
-            if name in ("Field", "field", "FieldInfo", "Option", "Argument", "Query", "Body", "Depends"):
-                factory = self.walk.get(value, "default_factory")
+            if name in (
+                "Field",
+                "field",
+                "FieldInfo",
+                "Option",
+                "Argument",
+                "Query",
+                "Body",
+                "Depends",
+                "PrivateAttr",
+                "CurrentContext",
+                "attrib",
+                "ib",
+            ):
+                factory = self.walk.get(value, "default_factory") or self.walk.get(value, "factory")
+                if name == "Depends":
+                    factory = self.walk.get(value, "0") or self.walk.get(value, "dependency")
                 if factory is not None:
-                    return self.walk.call(factory, Given(), frame, node)
+                    entered = self.walk.call(factory, Given(), frame, node)
+                    return joined(option.item if isinstance(option, Iter) else option for option in options(entered))
                 found = self.walk.get(value, "default") or self.walk.get(value, "0")
                 return const(...) if found is None else found
         return value
@@ -368,6 +456,10 @@ class Library:
         if isinstance(decorator, Method) and decorator.name == "wraps()":
             if isinstance(value, Func):
                 self.walk.wrapped[(value.id, value.frame)] = decorator.of
+            return value
+        if isinstance(decorator, Method) and isinstance(decorator.of, Func) and decorator.name == "register":
+            # functools.singledispatch: any of them may be the one that is called.
+            self.walk.dispatched.setdefault(decorator.of.id, []).append(value)
             return value
         if isinstance(decorator, Method) and isinstance(decorator.of, (Property, Static)):
             return decorator.of if decorator.name in ("setter", "deleter") else value
@@ -467,18 +559,20 @@ class Library:
         return truthy(value, "", self.walk).holds
 
     def watched(self, function: Value, node: ast.Call, given: Given, frame: Frame) -> None:
-        """Notes a call that looks like one of an SDK client where it is not known what it is called on."""
-        if function != UNKNOWN or not isinstance(node.func, ast.Attribute) or node.func.attr not in _methods():
+        """Notes a call that is named as one of an SDK client where it is not known what it is called on."""
+        if not isinstance(node.func, ast.Attribute) or UNKNOWN not in options(function):
             return
-        spelled = [name for name in given.keywords if name[:1].isupper()]
-        receiver = (names_of(node.func.value) or [""])[-1].lower().strip("_")
-        if spelled or receiver in names.services() or any(word in receiver for word in ("client", "boto", "aws")):
-            self.walk.unresolved(
-                f"a call of `{node.func.attr}`",
-                "it looks like an API call, and it is not known on which client",
-                frame,
-                node,
-            )
+        name = node.func.attr
+        written = names_of(node.func.value)
+        receiver = written[-1].lower().strip("_") if written else ""
+        hints = [each for each in given.keywords if each[:1].isupper()] or receiver in names.services()
+        hints = hints or any(word in receiver for word in ("client", "boto", "aws"))
+        several = len(options(function)) > 1
+        if name not in _methods(hinted=bool(hints)) or (several and not hints) or receiver in _OTHERS:
+            return
+        self.walk.unresolved(
+            f"a call of `{name}`", "it is named as an API call, and it is not known on which client", frame, node
+        )
 
 
 def _speaks_of_aws(first: str, given: Given) -> bool:
@@ -519,11 +613,16 @@ def _plain(dotted: str) -> str:
 
 
 @cache
-def _methods() -> frozenset[str]:
-    """The names of all methods of SDK clients that have more than one word."""
-    return frozenset(
-        name
-        for service in names.services()
-        for each in names.operations(service)
-        if "_" in (name := names.method(each))
-    )
+def _methods(*, hinted: bool) -> frozenset[str]:
+    """The names of methods of SDK clients: those of several words, with a hint that it is one those of a single word too."""
+    found = {names.method(each) for service in names.services() for each in names.operations(service)}
+    found |= {
+        "upload_file",
+        "download_file",
+        "upload_fileobj",
+        "download_fileobj",
+        "generate_presigned_url",
+        "get_paginator",
+        "get_waiter",
+    }
+    return frozenset(name for name in found if (hinted and name not in _PLAIN_WORDS) or "_" in name)

@@ -23,6 +23,7 @@ from iamsim.tools.infer.values import (
     Seq,
     Text,
     Value,
+    concatenated,
     const,
     joined,
     options,
@@ -184,9 +185,25 @@ def value_of(walk: Interpreter, made: Made, path: str) -> Value:
 def _inside(walk: Interpreter, value: Value, name: str) -> Value:
     found = []
     for option in _items(walk, value):
+        if name in ("Bucket", "Key") and (
+            isinstance(option, Text) or (isinstance(option, Const) and isinstance(option.value, str))
+        ):
+            # A copy's source is written as a text, too.
+            found.append(_of_source(option, name))
+            continue
         fields = walk.heap.get(option, {}) if isinstance(option, Obj) else {}
         found.append(fields.get(name, fields.get("*", UNKNOWN)))
     return joined(found)
+
+
+def _of_source(value: Text | Const, name: str) -> Value:
+    """The bucket or the key in `bucket/key`."""
+    parts: list[str | Value] = list(value.parts) if isinstance(value, Text) else [str(value.value)]
+    for place, part in enumerate(parts):
+        if isinstance(part, str) and "/" in part.lstrip("/" if not place else ""):
+            before, _, after = (part.lstrip("/") if not place else part).partition("/")
+            return concatenated([*parts[:place], before] if name == "Bucket" else [after, *parts[place + 1 :]])
+    return UNKNOWN
 
 
 def _items(walk: Interpreter, value: Value) -> list[Value]:
@@ -230,7 +247,7 @@ def text_of(value: Value, modifier: str, names: Names, *, arn: bool = False) -> 
     """A value as a piece of a template: text, placeholders, and `*` for what is not told."""
     match value:
         case Const(value=str() as text):
-            if not text.isprintable() or not _PLAIN.fullmatch(text):
+            if not text.isprintable() or not _PLAIN.fullmatch(text) or redact.line(text) != text:
                 return "*"
             return (
                 text.rstrip("/").rpartition("/")[2]
@@ -246,7 +263,7 @@ def text_of(value: Value, modifier: str, names: Names, *, arn: bool = False) -> 
         case Text(parts=parts):
             made = "".join(
                 part
-                if isinstance(part, str) and _PLAIN.fullmatch(part)
+                if isinstance(part, str) and part.isprintable() and _PLAIN.fullmatch(part)
                 else "*"
                 if isinstance(part, str)
                 else _optional(text_of(part, "", names), names)

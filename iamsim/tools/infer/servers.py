@@ -99,10 +99,13 @@ class Servers:
         if name == "add_tool":
             self._add(registry, given, frame, node)
             return first or UNKNOWN
+        if name == "call_tool" and given.args:
+            self.walk.unresolved("another tool", "which one is called is decided by its name at run time", frame, node)
+            return UNKNOWN
         if name in ("list_tools", "call_tool"):
             return Registering(registry, name, NONE, NONE)
         if name in ("mount", "import_server"):
-            self._mounted(registry, given)
+            self._mounted(registry, given, frame, node)
             return NONE
         if name in _LEFT:
             return (
@@ -156,9 +159,12 @@ class Servers:
             else:
                 self._register(registry, option, named, description, frame, node)
 
-    def _mounted(self, registry: Registry, given: Given) -> None:
+    def _mounted(self, registry: Registry, given: Given, frame: Frame, node: ast.AST) -> None:
         """Tools of another server under this one, with the prefix that the SDK puts before their names."""
-        inner = [each for each in given.all() if isinstance(each, Registry)]
+        inner = [each for value in given.all() for each in options(value) if isinstance(each, Registry)]
+        if not inner:
+            site = self.walk.site(node, frame)
+            self.walk.unnamed[site] = "a server is mounted whose tools are not in this source"
         written = given.get(-1, "prefix", "namespace") or next(
             (each for each in given.args if text(each) is not None), NONE
         )

@@ -108,9 +108,11 @@ class Signing:
     def _signer(self, credentials: Value | None, service: Value | None) -> Value:
         found = []
         for option in options(credentials) if credentials is not None else (Session(SERVER),):
-            signed = option.signed if isinstance(option, Session) else self.walk.library.sdk.signed_by(option)
+            whose = (option.signed,) if isinstance(option, Session) else self.walk.library.sdk.signers(option)
             found += [
-                Signer(text(each) or "", signed) for each in (options(service) if service is not None else (UNKNOWN,))
+                Signer(text(each) or "", signed)
+                for signed in whose
+                for each in (options(service) if service is not None else (UNKNOWN,))
             ]
         return joined(found)
 
@@ -169,6 +171,16 @@ class Signing:
                     )
                 else:
                     self._bearer(methods, name, frame, node)
+        return UNKNOWN
+
+    def sent(self, auth: Value | None, name: str, given: Given, frame: Frame, node: ast.AST) -> Value:
+        """A request of an HTTP library, signed where it has a signer for its `auth`."""
+        written = given.get(0, "method") if name == "request" else const(name)
+        url = given.get(1 if name == "request" else 0, "url")
+        for option in options(auth) if auth is not None else ():
+            if isinstance(option, Signer):
+                methods = tuple((text(each) or "").upper() for each in options(written or UNKNOWN))
+                self._request(option, methods, "", frame, node, path=_path(url))
         return UNKNOWN
 
     def _chosen(self, name: str, value: str, description: str) -> Condition:

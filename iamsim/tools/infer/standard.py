@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iamsim.tools.infer.builtin import setting
-from iamsim.tools.infer.expressions import items
+from iamsim.tools.infer.expressions import items, names_of
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.values import (
     FALSE,
     NONE,
     TRUE,
     UNKNOWN,
+    Answer,
     Arg,
     Claim,
     Claims,
+    Clamped,
     Class,
     Client,
     Const,
@@ -34,6 +37,7 @@ from iamsim.tools.infer.values import (
     Property,
     Resource,
     Seq,
+    Session,
     Static,
     Super,
     Text,
@@ -70,8 +74,12 @@ def _getattr(library: Library, given: Given, frame: Frame, node: ast.AST) -> Val
 
 def _any_attribute(library: Library, owner: Value, key: Value, frame: Frame, node: ast.AST) -> Value:
     """An attribute whose name is not known: of a client any operation, of the source's own what the name begins with."""
-    if isinstance(owner, (Client, Resource)):
-        return Operation(owner, "") if isinstance(owner, Client) else UNKNOWN
+    if isinstance(owner, Client):
+        return Operation(owner, "")
+    if isinstance(owner, (Resource, Session)):
+        what = f"a method of a resource of {owner.service}" if isinstance(owner, Resource) else "a method of a session"
+        library.walk.unresolved(what, "which one is decided at run time", frame, node)
+        return UNKNOWN
     start = key.parts[0] if isinstance(key, Text) and isinstance(key.parts[0], str) else ""
     if not start:
         return UNKNOWN
@@ -89,6 +97,8 @@ def _any_attribute(library: Library, owner: Value, key: Value, frame: Frame, nod
 def _setattr(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
     del frame, node
     name = text(given.get(1) or UNKNOWN)
+    if name is None:
+        library.walk.widened = True
     for option in options(given.get(0) or UNKNOWN):
         if isinstance(option, Obj) and name is not None:
             library.walk.set(option, name, given.get(2) or UNKNOWN)
@@ -194,7 +204,7 @@ def _str(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
 def _number(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
     del library, frame, node
     value = given.get(0) or UNKNOWN
-    return value if isinstance(value, (Arg, Env, Outside)) else UNKNOWN
+    return value if isinstance(value, (Arg, Env, Outside, Clamped)) else UNKNOWN
 
 
 def _callable(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
@@ -281,7 +291,18 @@ def _vars(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
 
 
 def _globals(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    return _vars(library, Given([Module(frame.module)]), frame, node) if not given.args else UNKNOWN
+    del library, node
+    return Method(Module(frame.module), "__dict__") if not given.args else UNKNOWN
+
+
+def _asked(*methods: str) -> Callable[[Library, Given, Frame, ast.AST], Value]:
+    """A function of Python that asks an object by methods of its own."""
+
+    def made(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
+        library.walk.protocol(given.get(0) or UNKNOWN, methods, [], frame, node)
+        return UNKNOWN
+
+    return made
 
 
 def _type(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
@@ -481,8 +502,16 @@ def _bounded(library: Library, given: Given, frame: Frame, node: ast.AST) -> Val
     """`min` and `max`: of literals and one setting the setting."""
     if given.keywords.get("key") is not None:
         library.callbacks(Given([given.keywords["key"]]), frame, node)
-    told = [each for each in given.args if isinstance(each, (Env, Arg))]
-    return told[0] if len(told) == 1 and all(isinstance(each, (Env, Arg, Const)) for each in given.args) else UNKNOWN
+    told = [each for each in given.args if isinstance(each, (Env, Arg, Clamped))]
+    numbers = [each.value for each in given.args if isinstance(each, Const) and isinstance(each.value, int)]
+    if len(told) != 1 or len(numbers) != len(given.args) - 1 or not isinstance(node, ast.Call):
+        return UNKNOWN
+    before = told[0] if isinstance(told[0], Clamped) else Clamped(told[0])
+    if not numbers:
+        return before
+    if names_of(node.func) == ["max"]:
+        return Clamped(before.of, max(numbers), before.high)
+    return Clamped(before.of, before.low, min(numbers))
 
 
 def _constant(value: Value) -> Callable[[Library, Given, Frame, ast.AST], Value]:
@@ -498,35 +527,46 @@ def _context(library: Library, given: Given, frame: Frame, node: ast.AST) -> Val
     return Ctx(None)
 
 
+_PROGRAMS = frozenset({
+    "aws", "cdk", "sam", "terraform", "tofu", "eksctl", "copilot", "kubectl", "helm", "pulumi", "serverless", "sls", "aws-vault", "docker", "podman",
+})  # fmt: skip
+_SHELLS = frozenset(
+    {"bash", "sh", "zsh", "dash", "cmd", "powershell", "pwsh", "env", "sudo", "xargs", "timeout", "nohup"}
+)
+
+
 def _program(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    """Another program is run, which may be AWS's command line."""
+    """Another program is run, which may be AWS's command line, by itself or through a shell."""
     command = given.get(0, "args", "cmd", "program", "command") or UNKNOWN
-    if isinstance(command, (Seq, Obj)):
-        listed = items(library.walk, command, frame, node)
-        command = listed[0] if listed else UNKNOWN
-    written = command.parts[0] if isinstance(command, Text) and isinstance(command.parts[0], str) else text(command)
-    name = written.split()[0].rpartition("/")[2] if written and written.split() else ""
-    if not name:
+    environment = given.get(-1, "env")
+    for option in options(environment) if environment is not None else ():
+        values = library.walk.heap.get(option, {}).values() if isinstance(option, Obj) else ()
+        if any(isinstance(each, (Session, Answer)) for value in values for each in options(value)):
+            what = "what another program does with the credentials it is given"
+            library.walk.unresolved(what, "it is not in this source", frame, node)
+    words: list[Value] = [each for option in options(command) for each in _words(library, option, frame, node)]
+    words += given.args[1:] if given.args else []
+    told = [word for each in words for word in _told(each)]
+    first = told[0] if told and _told(words[0]) else ""
+    named = [word.rpartition("/")[2] for word in told]
+    shell = first.rpartition("/")[2] in _SHELLS or given.get(-1, "shell") is not None
+    known = [word for word in (named if shell else named[:1]) if word in _PROGRAMS]
+    if not first or (shell and not known and any(not _told(each) or isinstance(each, Text) for each in words)):
         library.walk.unresolved("another program", "which program is run is decided at run time", frame, node)
-    elif name in (
-        "aws",
-        "cdk",
-        "sam",
-        "terraform",
-        "tofu",
-        "eksctl",
-        "copilot",
-        "kubectl",
-        "helm",
-        "pulumi",
-        "serverless",
-        "sls",
-        "aws-vault",
-        "docker",
-        "podman",
-    ):
-        library.walk.unresolved(f"the program {name}", "what it asks AWS for is not in this source", frame, node)
+    for word in dict.fromkeys(known):
+        library.walk.unresolved(f"the program {word}", "what it asks AWS for is not in this source", frame, node)
     return UNKNOWN
+
+
+def _words(library: Library, command: Value, frame: Frame, node: ast.AST) -> list[Value]:
+    return items(library.walk, command, frame, node) if isinstance(command, (Seq, Obj)) else [command]
+
+
+def _told(value: Value) -> list[str]:
+    """The words that a part of a command line begins with, as far as the source tells them; variables before it left out."""
+    written = value.parts[0] if isinstance(value, Text) and isinstance(value.parts[0], str) else text(value)
+    found = re.split(r"[\s;&|()`$]+", written) if written else []
+    return [word for word in found if word and not re.fullmatch(r"\w+=.*", word)]
 
 
 def _executed(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
@@ -544,7 +584,12 @@ def _requested(library: Library, given: Given, frame: Frame, node: ast.AST) -> V
             if any(isinstance(part, str) and ("amazonaws.com" in part or "api.aws" in part) for part in parts):
                 why = "which action it needs is not told by the source"
                 library.walk.unresolved("an HTTP request to AWS", why, frame, node)
-    library.callbacks(given, frame, node)
+    library.callbacks(
+        Given(given.args, {name: value for name, value in given.keywords.items() if name != "auth"}), frame, node
+    )
+    auth = given.get(-1, "auth")
+    if auth is not None and isinstance(node, ast.Call):
+        return library.signing.sent(auth, (names_of(node.func) or ["get"])[-1], given, frame, node)
     return UNKNOWN
 
 
@@ -554,12 +599,14 @@ KNOWN: dict[str, Callable[[Library, Given, Frame, ast.AST], Value]] = {
         "frozenset": _list, "sorted": _list, "reversed": _list, "enumerate": _pairs, "zip": _zip, "map": _map, "filter": _filter,
         "next": _next, "anext": _next, "iter": _same, "aiter": _same, "str": _str, "int": _number, "float": _number,
         "callable": _callable, "isinstance": _isinstance, "dir": _dir, "vars": _vars, "globals": _globals, "type": _type,
+        "len": _asked("__len__"), "repr": _asked("__repr__"), "bool": _asked("__bool__", "__len__"), "hash": _asked("__hash__"),
+        "abs": _asked("__abs__"), "bytes": _asked("__bytes__"), "format": _asked("__format__", "__str__"),
         "property": _property, "staticmethod": _static, "classmethod": _classmethod, "__import__": _import_module,
     }.items()},
     **dict.fromkeys((
         "functools.lru_cache", "functools.cache", "functools.identity", "functools.singledispatch", "functools.total_ordering",
         "dataclasses.dataclass", "pydantic.dataclasses.dataclass", "abc.abstractmethod", "typing.final", "typing.override", "attrs.define", "attr.s",
-        "typing.runtime_checkable", "typing.no_type_check", "atexit.register", "functools.alru_cache", "functools.cached", "functools.ttl_cache",
+        "typing.runtime_checkable", "typing.no_type_check", "functools.alru_cache", "functools.cached", "functools.ttl_cache",
         "enum.unique", "beartype.beartype", "loguru.logger.catch", "typing.overload",
     ), _identity),
     **dict.fromkeys(("functools.wraps", "functools.update_wrapper"), _wraps),
@@ -606,6 +653,7 @@ KNOWN: dict[str, Callable[[Library, Given, Frame, ast.AST], Value]] = {
     **dict.fromkeys(("urllib.parse.urlparse", "urllib.parse.urlsplit"), _url),
     **dict.fromkeys(("fastmcp.server.dependencies.get_context", "mcp.server.fastmcp.server.get_context"), _context),
     **dict.fromkeys(("subprocess.run", "subprocess.Popen", "subprocess.check_output", "subprocess.check_call", "subprocess.call", "os.system",
-                     "os.popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"), _program),
+                     "os.popen", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "subprocess.getoutput",
+                     "subprocess.getstatusoutput"), _program),
 }  # fmt: skip
 """What functions of libraries give, by their dotted names."""

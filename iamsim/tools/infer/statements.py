@@ -13,6 +13,7 @@ from iamsim.tools.infer.expressions import evaluate, items, names_of
 from iamsim.tools.infer.frames import Frame, Given, merged
 from iamsim.tools.infer.values import (
     FALSE,
+    LATER,
     NONE,
     TRUE,
     UNKNOWN,
@@ -31,6 +32,7 @@ from iamsim.tools.infer.values import (
     Outside,
     Property,
     Seq,
+    Session,
     Static,
     Value,
     concatenated,
@@ -48,6 +50,8 @@ _AWS_ERRORS = frozenset(
     {"Exception", "BaseException", "ClientError", "BotoCoreError", "NoCredentialsError", "AWSError"}
 )
 _EMPTY = (None, False, "", 0)
+_ROUNDS = 3
+"""A loop is followed this often again where what one round leaves to the next may matter to it."""
 
 
 def run(walk: Interpreter, body: Sequence[ast.stmt], frame: Frame) -> bool:
@@ -123,6 +127,11 @@ def assign(walk: Interpreter, target: ast.expr, value: Value, frame: Frame) -> N
             for each in options(evaluate(walk, owner, frame)):
                 if isinstance(each, Obj):
                     walk.set(each, name, value)
+                    walk.protocol(each, ("__setattr__",), [const(name), value], frame, target)
+                    walk.protocol(each, (f"{name}=",), [value], frame, target)
+                    walk.described(each, name, "__set__", [each, value], frame, target)
+                elif isinstance(each, Session) and name == "_credentials":
+                    walk.library.sdk.replaced(each, value)
                 elif isinstance(each, Class):
                     members = walk.classes[each.id].members
                     members[name] = join(members[name], value) if name in members else value
@@ -137,7 +146,13 @@ def assign(walk: Interpreter, target: ast.expr, value: Value, frame: Frame) -> N
         case ast.Subscript(value=owner, slice=index):
             key = evaluate(walk, index, frame)
             for each in options(evaluate(walk, owner, frame)):
-                if isinstance(each, Obj) and not each.kind.isdigit():
+                if isinstance(each, Obj) and each.kind.isdigit():
+                    walk.protocol(each, ("__setitem__",), [key, value], frame, target)
+                elif isinstance(each, Method) and isinstance(each.of, Module) and each.name == "__dict__":
+                    found = walk.module(each.of.name)
+                    if found is not None:
+                        found.late.update(dict.fromkeys(_keys(key), value))
+                elif isinstance(each, Obj):
                     for name in _keys(key):
                         walk.set(each, name, value, maybe=frame.depth > 0 or each not in frame.born)
         case _:
@@ -186,6 +201,8 @@ def _unpacked(walk: Interpreter, parts: list[ast.expr], value: Value, frame: Fra
             fields = walk.heap.get(option, {})
             if "*" not in fields and all(str(n) in fields for n in range(len(fields))):
                 listed = [fields[str(n)] for n in range(len(fields))]
+        if listed is None and isinstance(option, Obj) and option.kind.isdigit():
+            listed = walk.in_order(option)
         if (
             listed is not None
             and len(listed) == len(parts)
@@ -258,8 +275,9 @@ def _return(walk: Interpreter, node: ast.Return, frame: Frame) -> bool:
 
 
 def _raise(walk: Interpreter, node: ast.Raise, frame: Frame) -> bool:
-    if node.exc is not None:
-        evaluate(walk, node.exc, frame)
+    for each in (node.exc, node.cause):
+        if each is not None:
+            evaluate(walk, each, frame)
     return False
 
 
@@ -373,22 +391,24 @@ def _around(
 
 def _looped(walk: Interpreter, body: Sequence[ast.stmt], frame: Frame, *, always: bool = False) -> None:
     """One round of a loop, and another one where names that the first one changed may matter to it."""
-    before = frame.locals
+    before = start = frame.locals
     frame.locals = dict(before)
     if not always:
         # What the loop sets a literal to in one round is what the next one begins with.
         for name in walk.assigned(body):
             if isinstance(before.get(name), Const):
-                frame.locals[name] = join(before[name], UNKNOWN)
+                frame.locals[name] = join(before[name], LATER)
     frame.exits.append([])
     frame.depth += 0 if always else 1
     try:
         through = run(walk, body, frame)
         after = frame.locals if through else None
-        if after is not None and len(frame.exits) == 1 and _matters(before, after):
-            frame.locals = merged(before, after)
-            if run(walk, body, frame):
-                after = merged(after, frame.locals)
+        for _ in range(_ROUNDS if len(frame.exits) == 1 else 0):
+            if after is None or not _matters(start, after):
+                break
+            start = frame.locals = merged(start, after)
+            frame.locals = dict(start)
+            after = merged(after, frame.locals) if run(walk, body, frame) else after
     finally:
         frame.depth -= 0 if always else 1
         left = frame.exits.pop()
@@ -399,7 +419,9 @@ def _looped(walk: Interpreter, body: Sequence[ast.stmt], frame: Frame, *, always
 
 def _matters(before: dict[str, Value], after: dict[str, Value]) -> bool:
     return any(
-        name in before and before[name] is not value and before[name] != value and _is_used(value)
+        name in before
+        and before[name] is not value
+        and any(_is_used(option) for option in options(value) if option not in options(before[name]))
         for name, value in after.items()
     )
 
@@ -425,7 +447,10 @@ def _own(body: Sequence[ast.stmt]) -> list[ast.AST]:
     while waiting:
         each = waiting.pop()
         found.append(each)
-        if not isinstance(each, (ast.For, ast.While, ast.AsyncFor, ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
+        if isinstance(each, (ast.For, ast.While, ast.AsyncFor)):
+            # A break in an inner loop's else is one of the outer loop.
+            waiting.extend(each.orelse)
+        elif not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
             waiting.extend(ast.iter_child_nodes(each))
     return found
 
@@ -523,21 +548,29 @@ def _is_empty(node: ast.expr) -> bool:
 def _with(walk: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
     was = frame.swallowed
     left: list[Value] = []
+    swallows = False
     for item in node.items:
         value = evaluate(walk, item.context_expr, frame)
+        swallows = swallows or any(isinstance(option, Iter) and option.manager for option in options(value))
         if walk.library.suppresses(value):
-            frame.swallowed = True
+            frame.swallowed = swallows = True
         entered = joined(_entered(walk, option, frame, node) for option in options(value))
         left += [option for option in options(value) if isinstance(option, Obj) and option.kind.isdigit()]
         if item.optional_vars is not None:
             assign(walk, item.optional_vars, entered, frame)
+    before = frame.locals
     through = run_open(walk, node.body, frame)
     frame.swallowed = was
     for obj in left:
         for name in ("__exit__", "__aexit__"):
             method = walk.member(obj, name, frame, node)
             if method is not None:
-                walk.call(method, Given([UNKNOWN, UNKNOWN, UNKNOWN]), frame, node)
+                answer = walk.call(method, Given([UNKNOWN, UNKNOWN, UNKNOWN]), frame, node)
+                swallows = swallows or any(walk.library.truth(option) is not False for option in options(answer))
+    if not through and swallows:
+        # An error in the body may end there, and what follows is run.
+        frame.locals = merged(before, frame.locals)
+        return True
     return through
 
 
@@ -618,8 +651,7 @@ def _import_from(walk: Interpreter, node: ast.ImportFrom, frame: Frame) -> bool:
             module = walk.module(base)
             if module is not None and module.module != frame.module:
                 listed = walk.library.exported(module)
-                for name, value in listed.items():
-                    frame.locals.setdefault(name, value)
+                frame.locals.update(listed)
             continue
         if not base and alias.name in walk.tree.modules:
             found = _module(walk, alias.name)
@@ -630,7 +662,14 @@ def _import_from(walk: Interpreter, node: ast.ImportFrom, frame: Frame) -> bool:
 
 
 def _function(walk: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> bool:
+    for default in (*node.args.defaults, *node.args.kw_defaults):
+        if default is not None and not isinstance(default, ast.Constant):
+            evaluate(walk, default, frame)
     value: Value = walk.function(node, frame, frame.owner)
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+            # The property keeps its name; what sets it is a member of its own.
+            frame.locals[f"{node.name}{'=' if decorator.attr == 'setter' else '-'}"] = value
     for decorator in reversed(node.decorator_list):
         value = walk.library.decorated(evaluate(walk, decorator, frame), value, frame, decorator)
     _named(walk, node.name, value, frame)
@@ -664,6 +703,7 @@ def _class(walk: Interpreter, node: ast.ClassDef, frame: Frame) -> bool:
                     and each.value.id in (own, node.name)
                 ):
                     setters.setdefault(each.attr, []).append(method.name)
+    walk.protocol_of_bases(info, frame, node)
     info.setters = {name: tuple(dict.fromkeys(methods)) for name, methods in setters.items()}
     value: Value = Class(info.id)
     for decorator in reversed(node.decorator_list):
@@ -674,14 +714,20 @@ def _class(walk: Interpreter, node: ast.ClassDef, frame: Frame) -> bool:
 
 def _assert(walk: Interpreter, node: ast.Assert, frame: Frame) -> bool:
     evaluate(walk, node.test, frame)
+    if node.msg is not None:
+        evaluate(walk, node.msg, frame)
     return True
 
 
 def _delete(walk: Interpreter, node: ast.Delete, frame: Frame) -> bool:
-    del walk
     for target in node.targets:
         if isinstance(target, ast.Name):
             frame.locals.pop(target.id, None)
+        elif isinstance(target, ast.Subscript):
+            key = evaluate(walk, target.slice, frame)
+            walk.protocol(evaluate(walk, target.value, frame), ("__delitem__",), [key], frame, node)
+        elif isinstance(target, ast.Attribute):
+            walk.protocol(evaluate(walk, target.value, frame), ("__delattr__",), [const(target.attr)], frame, node)
     return True
 
 

@@ -22,6 +22,11 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What a name has from an earlier round of a loop: anything that the loop gives it, which is followed for itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Const:
     """A literal; `kind` is its type's name, so that 1 and True are two values."""
 
@@ -57,6 +62,22 @@ class Env:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """An argument or a setting in other letters: it says the same in a test, and is another text."""
+
+    of: Arg | Env
+
+
+@dataclass(frozen=True, slots=True)
+class Clamped:
+    """A number that an argument or a setting gives, within bounds."""
+
+    of: Arg | Env
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """The claims of the caller's token."""
 
@@ -81,6 +102,12 @@ class Seq:
 
     items: tuple[Value, ...]
     names: tuple[str, ...] = ()
+    weight: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Values in values would be walked over without end: one that holds too many is one of unknown items."""
+        if _weighed(self, self.items):
+            object.__setattr__(self, "items", tuple(UNKNOWN for _ in self.items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +116,12 @@ class Iter:
 
     item: Value
     manager: bool = False
+    weight: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """As of `Seq`."""
+        if _weighed(self, (self.item,)):
+            object.__setattr__(self, "item", UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +199,13 @@ class Partial:
     func: Value
     args: tuple[Value, ...]
     keywords: tuple[tuple[str, Value], ...]
+    weight: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """As of `Seq`."""
+        if _weighed(self, (self.func, *self.args, *(value for _, value in self.keywords))):
+            object.__setattr__(self, "args", tuple(UNKNOWN for _ in self.args))
+            object.__setattr__(self, "keywords", tuple((name, UNKNOWN) for name, _ in self.keywords))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +222,12 @@ class Guarded:
 
     value: Value
     condition: Condition
+    weight: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """As of `Seq`."""
+        if _weighed(self, (self.value,)):
+            object.__setattr__(self, "value", UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +235,13 @@ class Either:
     """One of several values."""
 
     options: tuple[Value, ...]
+    weight: int = field(default=1, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """As of `Seq`; functions and clients are kept."""
+        if _weighed(self, self.options):
+            light = [each for each in self.options if getattr(each, "weight", 1) == 1]
+            object.__setattr__(self, "options", (UNKNOWN, *light))
 
 
 # ---------------------------------------------------------------- of the SDK
@@ -209,9 +262,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session, or a bare set of credentials."""
+    """A session, or a bare set of credentials; `key` tells one session from another, 0 for what is no session."""
 
     signed: Signed
+    key: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,12 +365,24 @@ class Ctx:
 
 
 Value = (
-    Unknown | Const | Arg | Args | Env | Claims | Claim | Text | Seq | Iter | Obj | Module | Outside | Method | Class
+    Unknown | Later | Const | Arg | Args | Env | Changed | Clamped | Claims | Claim | Text | Seq | Iter | Obj | Module | Outside | Method | Class
     | Func | Property | Static | Managed | Partial | Super | Either | Guarded | Signed | Session | Client | Operation | Resource
     | Collection | Answer | Signer | Http | Registry | Registering | Ctx
 )  # fmt: skip
 
-UNKNOWN = Unknown()
+UNKNOWN, LATER = Unknown(), Later()
+
+HEAVIEST = 2000
+"""A value that holds more values than this, however deep, is no longer told apart from others."""
+
+
+def _weighed(value: Seq | Iter | Partial | Guarded | Either, parts: tuple[Value, ...]) -> bool:
+    """Notes how many values a value holds, those inside of them counted each time; whether they are too many."""
+    weight = 1 + sum(getattr(part, "weight", 1) for part in parts)
+    object.__setattr__(value, "weight", min(weight, 1) if weight > HEAVIEST else weight)
+    return weight > HEAVIEST
+
+
 NONE = Const(None, "NoneType")
 TRUE, FALSE = Const(value=True, kind="bool"), Const(value=False, kind="bool")
 SERVER = Signed("server")

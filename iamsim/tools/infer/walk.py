@@ -120,6 +120,12 @@ def _walked(tree: Tree, progress: Callable[[str], None]) -> Outcome:
         if walk.registered or any("on_list_tools" in kept for kept in walk.registries.values()):
             break
     for source in tree.sources:
+        shadowed = {"boto3", "botocore", "mcp", "fastmcp"} & {*source.names}
+        if shadowed:
+            name = shadowed.pop()
+            walk.unnamed[source.file] = (
+                f"the source has a module of its own that is called `{name}`, which stands for the library"
+            )
         if source.name not in walk.modules and _registers(source):
             walk.unnamed[source.file] = (
                 "it registers tools, and nothing that the server starts with imports it; its tools are left out"
@@ -429,6 +435,10 @@ def _given(walk: Interpreter, tool: Registered) -> tuple[tuple[Argument, ...], G
             given.keywords[each.arg] = Ctx(tool.registry)
             continue
         flag = annotation in ("bool", "Optional[bool]", "bool | None") or annotation.startswith("Annotated[bool")
+        injected = _injected(walk, defaults.get(each.arg), frame)
+        if injected is not None:
+            given.keywords[each.arg] = injected
+            continue
         given.keywords[each.arg] = _argument(walk, each, frame, flag=flag)
         default = _default(walk, defaults.get(each.arg), each.annotation, frame)
         if each.arg.isidentifier():
@@ -497,6 +507,16 @@ def _default(walk: Interpreter, node: ast.expr | None, annotation: ast.expr | No
         shown = str(value.value) if isinstance(value.value, (str, int, float)) else ""
         return shown if shown.isprintable() and not set(shown) & set("{}") and len(shown) < 200 else ""  # noqa: PLR2004
     return None if value == UNKNOWN and node is not None and "..." in ast.unparse(node) else ""
+
+
+def _injected(walk: Interpreter, node: ast.expr | None, frame: Frame) -> Value | None:
+    """What a framework gives an argument in the place of the caller: `Depends(…)`."""
+    from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415
+
+    value = evaluate(walk, node, frame) if isinstance(node, ast.Call) else None
+    if isinstance(value, Obj) and value.kind.rpartition(".")[2] in ("Depends", "CurrentContext", "CurrentFastMCP"):
+        return walk.library.default(value, frame, node or ast.Pass())
+    return None
 
 
 def _of_schema(walk: Interpreter, tool: Registered) -> tuple[tuple[Argument, ...], Given]:
