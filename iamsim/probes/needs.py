@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from iamsim.model.principal import ANONYMOUS, HOLE, Principal
 from iamsim.model.report import AssumeStep, Attempt, Need, RoleUse, Status, ToolResult
@@ -170,10 +171,28 @@ class Needs:
         if self.setup.region:
             known["region"] = (self.setup.region,)
         parameters = {**self.setup.server.parameters, **tool.parameters}
-        return Bindings({**known, **self.setup.settings}, parameters)
+        token = self.setup.token
+        whole = token.status is not Status.NOT_APPLICABLE
+        return Bindings({**known, **self.setup.settings}, parameters, _claims(token.claims), whole)
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _claims(claims: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """The claims of a token as a condition reads them: texts, several for a list; of an object only that it is there."""
+
+    def texts(value: object) -> tuple[str, ...]:
+        if isinstance(value, list):
+            return tuple(text for each in value for text in texts(each))
+        if isinstance(value, bool):
+            return ("true" if value else "false",)
+        if isinstance(value, dict):
+            return ("an object",) if value else ()
+        return () if value is None else (str(value),)
+
+    return {name: texts(value) or ("",) for name, value in claims.items()}
+
 
 _NEVER_JUDGED = (Status.INVALID, Status.NO_CREDENTIALS, Status.BLOCKED)
 """Of the AssumeRole call: no policy is looked at, because the server or STS stops before."""

@@ -43,7 +43,11 @@ def check(case: Case) -> Iterator[Observation]:
 
 def _missing(case: Case, need: Need) -> tuple[str, ...]:
     """What would settle the need, each with the way to say it."""
-    found = [f"{name} (--set {name}=…)" for name in need.unbound]
+    found = [
+        f"the token's claim {claim} (--claim {claim}=…)" if claim else f"{name} (--set {name}=…)"
+        for name in need.unbound
+        for claim in (name.partition("token.")[2] if name.startswith("token.") else "",)
+    ]
     for name in probes(need):
         explanation = case.explanation(name)
         if status_of(explanation) is Status.UNKNOWN:

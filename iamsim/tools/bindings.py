@@ -28,6 +28,9 @@ S3_PARTS = ("bucket", "key", "versionId")
 KINDS = ("text", "flag", "s3-uri", "arn", "number")
 """The kinds of parameters."""
 
+CLAIM = "token"
+"""What stands before a claim in a condition: `set(token.session_tags)`."""
+
 TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
@@ -70,11 +73,14 @@ class Bindings:
     The parameters of one tool and its server with the values they are given.
 
     `values` are given ones, by name, each with at least one value; names that are not in `parameters` are ignored.
-    `parameters` are the server's under the tool's: `{**server.parameters, **tool.parameters}`.
+    `parameters` are the server's under the tool's: `{**server.parameters, **tool.parameters}`. `claims` are those of
+    the caller's token, which conditions name as `token.NAME`; `whole`: a claim that is not there is not in the token.
     """
 
     values: Mapping[str, tuple[str, ...]]
     parameters: Mapping[str, Parameter]
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: bool = False
     _memory: dict[str, tuple[str, ...] | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def value(self, name: str) -> tuple[str, ...] | None:
@@ -86,6 +92,8 @@ class Bindings:
         """
         if name in ("true", "false"):
             return (name,)
+        if self._is_claim(name):
+            return self.claims.get(name.removeprefix(f"{CLAIM}."), ("",) if self.whole else None)
         if name not in self._memory:
             self._memory[name] = self._value(name, ())
         return self._memory[name]
@@ -122,7 +130,10 @@ class Bindings:
         if self.needed(requirement) is not None:
             return ()
         asked = (name for name in expression(requirement.when).names if self._open(name))
-        return tuple(dict.fromkeys(name.partition(".")[0] for name in asked))
+        return tuple(dict.fromkeys(name if self._is_claim(name) else name.partition(".")[0] for name in asked))
+
+    def _is_claim(self, name: str) -> bool:
+        return name.startswith(f"{CLAIM}.") and CLAIM not in self.parameters
 
     def resources(self, requirement: Requirement) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """

@@ -12,7 +12,7 @@ from iamsim.model.finding import Confidence
 from iamsim.model.server import Parameter, Server
 from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
 from iamsim.tools import expressions, implied, templates
-from iamsim.tools.bindings import S3_PARTS
+from iamsim.tools.bindings import CLAIM, S3_PARTS
 from iamsim.tools.servers import NAME, check_default, parameter
 from iamsim.tools.tables import Table, near
 
@@ -258,14 +258,29 @@ def _check(found: Requirement, place: Table, need: Table, known: Mapping[str, Pa
         if name not in ("true", "false") and name in known and known[name].kind != "flag":
             raise need.error(f"`{name}` is not a flag", "when", f"write set({name}) or {name} == 'text'")
     for name in used:
-        base, _, part = name.partition(".")
-        if base not in known and base not in ("true", "false"):
-            close = near(base, known)
-            way = "declare it under [parameters]"
-            hint = f"{close} else {way}" if close.startswith("did you mean") else way
-            raise place.error(f"unknown parameter `{base[:60]}`", hint=hint)
-        if part and (known[base].kind != "s3-uri" or part not in S3_PARTS):
-            raise place.error(f"`{base}` has no part `{part[:60]}`", hint=f"an s3-uri has {', '.join(S3_PARTS)}")
+        if not (condition is not None and name in condition.names and _is_claim(name, texts, need, known)):
+            _is_known(name, place, known)
+
+
+def _is_claim(name: str, texts: Iterable[str], need: Table, known: Mapping[str, Parameter]) -> bool:
+    """Whether a condition names a claim of the token; no template may."""
+    base, _, part = name.partition(".")
+    if base != CLAIM or not part or base in known:
+        return False
+    if any(name in templates.names(text) for text in texts):
+        raise need.error(f"`{name}` is a claim, which only a condition may name", "resource", "declare a parameter")
+    return True
+
+
+def _is_known(name: str, place: Table, known: Mapping[str, Parameter]) -> None:
+    base, _, part = name.partition(".")
+    if base not in known and base not in ("true", "false"):
+        close = near(base, known)
+        way = "declare it under [parameters]"
+        hint = f"{close} else {way}" if close.startswith("did you mean") else way
+        raise place.error(f"unknown parameter `{base[:60]}`", hint=hint)
+    if part and (known[base].kind != "s3-uri" or part not in S3_PARTS):
+        raise place.error(f"`{base}` has no part `{part[:60]}`", hint=f"an s3-uri has {', '.join(S3_PARTS)}")
 
 
 def _arns(found: Requirement, need: Table, known: Mapping[str, Parameter]) -> None:

@@ -221,3 +221,27 @@ def test_the_workgroup_that_is_asked_for_comes_before_the_one_that_is_found():
     assert Bindings(given, parameters).resources(start)[0] == ("arn:aws:athena:us-east-1:111122223333:workgroup/found",)
     given["workgroup_name"] = ("mine",)
     assert Bindings(given, parameters).resources(start)[0] == ("arn:aws:athena:us-east-1:111122223333:workgroup/mine",)
+
+
+@pytest.mark.parametrize(
+    ("when", "claims", "whole", "needed"),
+    [
+        ("set(token.session_tags)", {"session_tags": ("an object",)}, True, True),
+        ("set(token.session_tags)", {}, True, False),
+        ("set(token.session_tags)", {}, False, None),
+        ("token.tier == 'gold'", {"tier": ("gold",)}, True, True),
+        ("token.tier == 'gold'", {"tier": ("silver",)}, True, False),
+        ("token.groups == 'b'", {"groups": ("a", "b")}, True, True),
+        ("token.admin", {"admin": ("true",)}, False, True),
+        ("not token.admin and set(bucket)", {"admin": ("true",)}, True, False),
+    ],
+)
+def test_a_condition_may_ask_for_a_claim_of_the_token(when, claims, whole, needed):
+    known = {"bucket": Parameter("bucket", default="b")}
+    found = Bindings({}, known, claims, whole).needed(Requirement("s3:GetObject", ("*",), (), when=when))
+    assert found is needed
+
+
+def test_a_claim_that_nobody_told_is_named_as_a_claim():
+    need = Requirement("s3:GetObject", ("*",), (), when="set(token.tenant)")
+    assert Bindings({}, {}).unknown(need) == ("token.tenant",)
