@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from iamsim.catalog import operations, sdk
-from iamsim.tools.infer.expressions import field_of, items
+from iamsim.tools.infer.conditions_said import Condition
+from iamsim.tools.infer.expressions import field_of
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.made import Made, Parameter
 from iamsim.tools.infer.values import (
@@ -18,8 +19,6 @@ from iamsim.tools.infer.values import (
     UNKNOWN,
     Answer,
     Arg,
-    Claim,
-    Claims,
     Client,
     Collection,
     Const,
@@ -480,7 +479,6 @@ class Clients:
         node: ast.AST,
         via: str,
     ) -> None:
-        from iamsim.tools.infer.conditions_said import Condition  # noqa: PLC0415
 
         made = Made(
             service if call.operation else "",
@@ -668,6 +666,3 @@ def _having() -> Mapping[str, tuple[str, ...]]:
         for operation in sdk.operations(service):
             found.setdefault(sdk.method(operation), []).append(service)
     return {name: tuple(services) for name, services in found.items()}
-
-
-__all__ = ["ASSUMES", "Claim", "Claims", "Clients", "items", "text"]

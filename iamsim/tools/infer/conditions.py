@@ -77,13 +77,11 @@ def parameter_name(value: Arg | Env) -> str:
 
 def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
     """Whether `node` holds as a test where `frame` is; the calls that it makes are noted."""
-    from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415 - the two need each other
-
     words = _words(node)
     match node:
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]):
             # To look for something in a collection, or in an object of the source, is to walk over it.
-            first, second = evaluate(walk, left, frame), evaluate(walk, right, frame)
+            first, second = walk.evaluate(left, frame), walk.evaluate(right, frame)
             for option in options(second):
                 if isinstance(option, Collection):
                     walk.library.sdk.item(option, frame, node)
@@ -100,11 +98,11 @@ def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
         case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
             return Test(frame.module in walk.scripts, Condition("", ""))
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            first, second = evaluate(walk, left, frame), evaluate(walk, right, frame)
+            first, second = walk.evaluate(left, frame), walk.evaluate(right, frame)
             walk.protocol(first, (_COMPARES.get(type(operator), ""),), [second], frame, node)
             return compared(first, operator, second, words, walk)
         case _:
-            value = evaluate(walk, node, frame)
+            value = walk.evaluate(node, frame)
             walk.protocol(value, ("__bool__", "__len__"), [], frame, node)
             return truthy(value, words, walk)
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from iamsim.tools.infer.conditions import Test, compared
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.values import (
     FALSE,
@@ -20,16 +21,11 @@ from iamsim.tools.infer.values import (
     Class,
     Collection,
     Const,
-    Either,
     Env,
-    Func,
     Iter,
     Method,
-    Module,
     Obj,
     Outside,
-    Registry,
-    Resource,
     Seq,
     Text,
     Value,
@@ -44,7 +40,6 @@ from iamsim.tools.infer.values import (
 )
 
 if TYPE_CHECKING:
-    from iamsim.tools.infer.conditions import Test
     from iamsim.tools.infer.interpreter import Interpreter
 
 _OPERATORS = {
@@ -212,8 +207,6 @@ def subscripted(walk: Interpreter, value: Value, index: Value, frame: Frame, nod
 
 def chosen(walk: Interpreter, owner: Obj, key: Value) -> Value:
     """What a dict holds under a key that an argument or a setting gives: each of its values where the key is its own."""
-    from iamsim.tools.infer.conditions import compared  # noqa: PLC0415 - the two need each other
-
     fields = walk.heap.get(owner, {})
     if not isinstance(key, (Arg, Env)) or "*" in fields or "**" in fields:
         return field_of(walk, owner, None)
@@ -490,7 +483,6 @@ def _generated(
     frame: Frame,
     made: Value,
 ) -> None:
-    from iamsim.tools.infer.statements import assign  # noqa: PLC0415 - the two need each other
 
     if not isinstance(made, Obj):
         return
@@ -522,7 +514,7 @@ def _generated(
     before = frame.rounds
     for index, item in enumerate(rounds):
         frame.rounds = (*before, index) if len(rounds) > 1 else before
-        assign(walk, generator.target, item, frame)
+        walk.assign(generator.target, item, frame)
         tests = [walk.truth(test, frame) for test in generator.ifs]
         if any(test.holds is False for test in tests):
             continue
@@ -558,19 +550,3 @@ _KINDS: dict[type[ast.expr], Callable[[Interpreter, Any, Frame], Value]] = {
     ast.DictComp: _comprehension,
     ast.Starred: _await,
 }
-
-__all__ = [
-    "Either",
-    "Func",
-    "Module",
-    "Outside",
-    "Registry",
-    "Resource",
-    "arguments",
-    "evaluate",
-    "field_of",
-    "items",
-    "names_of",
-    "sliced",
-    "subscripted",
-]

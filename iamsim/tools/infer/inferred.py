@@ -430,6 +430,9 @@ class _Tools:
         needed = re.search(r"(?:sets|^)\s*([A-Z]\w+)(?: is set|\b(?=,))", when)
         if needed and (needed[1] not in sent or sent[needed[1]] == FALSE):
             return True
+        unset = re.match(r"([A-Z]\w+) is not set", when)
+        if unset and any(each.name == unset[1] and not each.maybe and each.value != NONE for each in made.parameters):
+            return True
         stated = re.search(r"([A-Z]\w+) is ([A-Z]+)\b", when)
         if stated is None:
             return False
@@ -563,6 +566,3 @@ def _summary(text: str) -> str:
     """The first sentence of a description."""
     line = _printable(text.strip().split("\n\n")[0])
     return line.partition(". ")[0].rstrip(".")[:200]
-
-
-__all__ = ["Const", "manifest"]

@@ -18,7 +18,7 @@ from iamsim.tools.infer.conditions_said import Condition
 from iamsim.tools.infer.expressions import evaluate
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.libraries import Library
-from iamsim.tools.infer.made import Made
+from iamsim.tools.infer.made import Made, Registered
 from iamsim.tools.infer.tree import Source, Tree
 from iamsim.tools.infer.values import (
     NONE,
@@ -74,19 +74,6 @@ class Summary:
 
     value: Value
     made: tuple[Made, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """One tool that the source registers: a function, or the handler of a low-level server with the tool's name."""
-
-    name: str
-    function: Value
-    registry: Registry
-    description: str
-    site: str
-    schema: Value | None = None
-    maybe: str = ""
 
 
 @dataclass(slots=True)
@@ -709,6 +696,14 @@ class Interpreter:
     def has_truth(self, obj: Obj) -> bool:
         """Whether an object's class says itself whether it is true."""
         return any(name in info.members for info in self.ancestors(int(obj.kind)) for name in ("__bool__", "__len__"))
+
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        """What an expression stands for where `frame` is."""
+        return evaluate(self, node, frame)
+
+    def assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        """Gives what `target` names the value."""
+        statements.assign(self, target, value, frame)
 
     def truth(self, node: ast.expr, frame: Frame) -> conditions.Test:
         """Whether a test holds, as far as the source tells."""

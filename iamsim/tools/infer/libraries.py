@@ -494,11 +494,9 @@ class Library:
 
     def matched(self, pattern: ast.pattern, subject: Value, words: str, frame: Frame) -> Test:
         """Whether a pattern of a match statement takes the subject."""
-        from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415 - the two need each other
-
         match pattern:
             case ast.MatchValue(value=written):
-                value = evaluate(self.walk, written, frame)
+                value = self.walk.evaluate(written, frame)
                 return compared(subject, ast.Eq(), value, f"{words} == {ast.unparse(written)[:40]}", self.walk)
             case ast.MatchSingleton(value=inner):
                 return compared(subject, ast.Is(), const(inner), f"{words} is {inner}", self.walk)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from iamsim.tools.infer.conditions_said import Condition
-from iamsim.tools.infer.values import SERVER, Signed, Value
+from iamsim.tools.infer.values import SERVER, Registry, Signed, Value
 
 MOST_CONDITIONS = 6
 """More conditions than this on the way to one call are not all told."""
@@ -87,3 +87,16 @@ class Made:
             after=tuple(dict.fromkeys((*after, *self.after)))[:MOST_CONDITIONS],
             likely=self.likely or likely,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One tool that the source registers: a function, or the handler of a low-level server with the tool's name."""
+
+    name: str
+    function: Value
+    registry: Registry
+    description: str
+    site: str
+    schema: Value | None = None
+    maybe: str = ""

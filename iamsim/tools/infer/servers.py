@@ -8,24 +8,21 @@ from typing import TYPE_CHECKING
 
 from iamsim.tools.infer.expressions import items
 from iamsim.tools.infer.frames import Frame, Given
+from iamsim.tools.infer.made import Registered
 from iamsim.tools.infer.values import (
     NONE,
     UNKNOWN,
     Claims,
     Class,
-    Client,
-    Const,
     Ctx,
     Func,
     Iter,
     Managed,
-    Method,
     Obj,
     Partial,
     Registering,
     Registry,
     Value,
-    const,
     joined,
     options,
     text,
@@ -209,7 +206,6 @@ class Servers:
         frame: Frame,
         inner: Func | None,
     ) -> None:
-        from iamsim.tools.infer.interpreter import Registered  # noqa: PLC0415 - the two need each other
 
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             self.walk.unnamed[site] = "a tool is registered under a name that no MCP client would take"
@@ -222,6 +218,3 @@ class Servers:
             self.walk.tools.add(inner.id)
         words = [condition.words for condition in frame.path if condition.words]
         self.walk.register(Registered(name, option, registry, told or "", site, maybe=" and ".join(words)))
-
-
-__all__ = ["Client", "Const", "Method", "Servers", "const"]

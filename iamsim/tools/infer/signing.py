@@ -23,7 +23,6 @@ from iamsim.tools.infer.values import (
     Value,
     concatenated,
     const,
-    join,
     joined,
     options,
     text,
@@ -246,6 +245,3 @@ def _path(url: Value | None) -> Value | None:
     if isinstance(first, str) and first.startswith(("http://", "https://")):
         return concatenated([f"/{first.split('/', 3)[3]}" if first.count("/") > 2 else "*", *rest])  # noqa: PLR2004
     return None
-
-
-__all__ = ["SERVER", "Signing", "join"]

@@ -25,15 +25,12 @@ from iamsim.tools.infer.values import (
     Func,
     Function,
     Iter,
-    Managed,
     Method,
     Module,
     Obj,
     Outside,
-    Property,
     Seq,
     Session,
-    Static,
     Value,
     concatenated,
     const,
@@ -757,5 +754,3 @@ _KINDS: dict[type[ast.stmt], Callable[[Interpreter, Any, Frame], bool]] = {
     ast.Assert: _assert,
     ast.Delete: _delete,
 }
-
-__all__ = ["Func", "Managed", "Outside", "Property", "Static", "assign", "bind", "const", "run", "run_open"]

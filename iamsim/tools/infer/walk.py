@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from iamsim.tools.infer import statements
 from iamsim.tools.infer.conditions import TOOL, parameter_name
+from iamsim.tools.infer.expressions import items
 from iamsim.tools.infer.frames import Frame, Given
-from iamsim.tools.infer.interpreter import Interpreter, Registered, Spent
-from iamsim.tools.infer.made import Made
+from iamsim.tools.infer.interpreter import Interpreter, Spent
+from iamsim.tools.infer.made import Made, Registered
 from iamsim.tools.infer.tree import Source, Tree
 from iamsim.tools.infer.values import (
     NONE,
@@ -336,7 +336,6 @@ def _low(walk: Interpreter, registry: Registry, kept: dict[str, Value]) -> Itera
 
 
 def _listed(walk: Interpreter, value: Value, frame: Frame, node: ast.AST) -> list[Value]:
-    from iamsim.tools.infer.expressions import items  # noqa: PLC0415
 
     found: list[Value] = []
     for option in options(value):
@@ -460,9 +459,7 @@ def _is_context(name: str, annotation: str) -> bool:
 def _argument(walk: Interpreter, node: ast.arg, frame: Frame, *, flag: bool) -> Value:
     """An argument; one that is a model of the source has fields, which are arguments too."""
     if isinstance(node.annotation, (ast.Name, ast.Attribute, ast.Constant)):
-        from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415
-
-        value = evaluate(walk, node.annotation, frame) if not isinstance(node.annotation, ast.Constant) else UNKNOWN
+        value = walk.evaluate(node.annotation, frame) if not isinstance(node.annotation, ast.Constant) else UNKNOWN
         if isinstance(value, Class) and walk.classes[value.id].fields:
             obj = Obj(str(value.id), ("argument", node.arg))
             walk.heap.setdefault(obj, {})
@@ -482,17 +479,15 @@ def _argument(walk: Interpreter, node: ast.arg, frame: Frame, *, flag: bool) -> 
 
 def _default(walk: Interpreter, node: ast.expr | None, annotation: ast.expr | None, frame: Frame) -> str | None:
     """An argument's default as a text; None where it must be given, or is not told."""
-    from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415
-
     value: Value | None = None
     if node is not None:
-        raw = evaluate(walk, node, frame)
+        raw = walk.evaluate(node, frame)
         value = walk.library.default(raw, frame, node)
         if value == raw and isinstance(raw, Obj) and not raw.kind.isdigit() and raw.kind not in ("dict", "list"):
             return None
     elif isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
         for each in annotation.slice.elts[1:]:
-            raw = evaluate(walk, each, frame)
+            raw = walk.evaluate(each, frame)
             found = walk.library.default(raw, frame, each)
             value = found if found != raw else value
     if value is None or value == const(...):
@@ -511,9 +506,7 @@ def _default(walk: Interpreter, node: ast.expr | None, annotation: ast.expr | No
 
 def _injected(walk: Interpreter, node: ast.expr | None, frame: Frame) -> Value | None:
     """What a framework gives an argument in the place of the caller: `Depends(…)`."""
-    from iamsim.tools.infer.expressions import evaluate  # noqa: PLC0415
-
-    value = evaluate(walk, node, frame) if isinstance(node, ast.Call) else None
+    value = walk.evaluate(node, frame) if isinstance(node, ast.Call) else None
     if isinstance(value, Obj) and value.kind.rpartition(".")[2] in ("Depends", "CurrentContext", "CurrentFastMCP"):
         return walk.library.default(value, frame, node or ast.Pass())
     return None
@@ -568,6 +561,3 @@ def _shown(value: Value | None) -> str:
             shown = str(value.value)
             return shown if shown.isprintable() and not set(shown) & set("{}") else ""
     return ""
-
-
-__all__ = ["Argument", "Outcome", "Walked", "statements", "walked"]
