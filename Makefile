@@ -44,7 +44,7 @@ demo: .venv/ready ## check the Quilt server's account in fixtures/, offline, and
 
 .PHONY: test
 test: lint ## everything that a change must pass: lint, then the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 .PHONY: lint
 lint: .venv/ready ## ruff, mypy --strict and the layer contracts

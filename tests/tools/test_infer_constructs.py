@@ -4125,3 +4125,128 @@ def test_tools_of_a_server_that_is_mounted_from_a_library_are_said_to_be_open():
     )
     assert [tool.name for tool in found.manifest.tools] == ["t"]
     assert found.notes
+
+
+# ---------------------------------------------------------------- what real servers taught
+
+_STAYS = {
+    "a list that an append fills at times": "bad = []\n            if not name: bad.append('n')\n            if bad: raise ValueError(bad)",
+    "a list of those that are missing": "bad = [k for k, v in {'name': name}.items() if not v]\n            if bad: return 'no'",
+    "a list from which everything may be taken": "bad = ['x']\n            bad.pop()\n            if bad: return 'no'",
+    "a list that is cleared": "bad = ['x']\n            bad.clear()\n            if bad: return 'no'",
+    "a list that a loop grows": "bad = []\n            for each in name:\n                bad.append(each)\n            if bad: return 'no'",
+    "a list that is filtered": "bad = list(filter(None, [name]))\n            if bad: return 'no'",
+    "membership of a list that an append fills": "off = []\n            if name: off.append('x')\n            if 'x' not in off: pass\n            else: return 'no'",
+    "membership of a dict that loses a key": "d = {'x': 1}\n            d.pop('x', None)\n            if 'x' in d: return 'no'",
+    "an object of a class made from list": "class L(list): pass\n            if L(): return 'no'",
+    "a switch of a module that is not there": "from elsewhere import READ_ONLY\n            if READ_ONLY: return 'no'",
+    "a loop that takes from a list": "work = ['x']\n            while work: work.pop()",
+}
+
+
+@pytest.mark.parametrize("before", _STAYS.values(), ids=_STAYS)
+def test_what_may_be_empty_or_missing_decides_nothing(before: str):
+    source = f"""
+        @server.tool()
+        def t(name: str):
+            {before}
+            return boto3.client("sqs").list_queues()
+        """
+    assert calls(the(source)) == {("sqs.ListQueues", "server")}
+
+
+def test_a_client_of_a_session_that_is_not_there_is_likely_and_whose_it_is_stays_open():
+    source = """
+        from elsewhere import runtime
+        @server.tool()
+        def t(): return runtime.client("lambda").invoke(FunctionName="f")
+        """
+    assert need(source, "lambda.Invoke").confidence is Confidence.LIKELY
+    assert any("whose credentials" in each for each in unresolved(source))
+
+
+def test_an_early_answer_is_told_in_words():
+    found = need(
+        """
+        @server.tool()
+        def t(b: str):
+            if len(b) < 3: return "short"
+            return boto3.client("sqs").list_queues()
+        """,
+        "sqs.ListQueues",
+    )
+    assert found.necessity is Necessity.CONDITIONAL
+    assert found.condition == "not len(b) < 3"
+
+
+def test_of_several_classes_each_is_needed_where_the_source_takes_it():
+    source = """
+        class One:
+            def go(self): return boto3.client("sqs").list_queues()
+        class Two:
+            def go(self): return boto3.client("sns").list_topics()
+        def chosen(kind):
+            return One() if len(kind) > 3 else Two()
+        @server.tool()
+        def t(kind: str): return chosen(kind).go()
+        """
+    assert need(source, "sqs.ListQueues").when == "uses_One"
+    assert need(source, "sns.ListTopics").when == "uses_Two"
+
+
+def test_to_look_at_a_function_is_not_to_call_it():
+    source = """
+        import inspect
+        def ask(bucket): return boto3.client("s3").get_bucket_location(Bucket=bucket)
+        @server.tool()
+        def t(bucket: str):
+            inspect.signature(ask)
+            return ask(bucket)
+        """
+    assert [one.resources for one in needs(source, "s3.GetBucketLocation")] == [("arn:aws:s3:::{bucket}",)]
+
+
+def test_where_every_error_is_swallowed_one_call_is_enough():
+    source = """
+        @server.tool()
+        def t():
+            found = []
+            try: found.append(boto3.client("sqs").list_queues())
+            except Exception: pass
+            try: found.append(boto3.client("sns").list_topics())
+            except Exception: pass
+            return found
+        """
+    labels = {(one.any_of, one.option) for name in ("sqs.ListQueues", "sns.ListTopics") for one in needs(source, name)}
+    assert {label for label, _ in labels} == {"the errors of all are swallowed"}
+    assert {option for _, option in labels} == {"sqs.ListQueues", "sns.ListTopics"}
+
+
+def test_a_factory_that_the_command_imports_is_not_run_by_itself():
+    found = read({
+        "pyproject.toml": '[project]\nname = "q"\nversion = "1"\n[project.scripts]\nq = "main:main"\n',
+        "srv.py": """
+            import boto3
+            from mcp.server.fastmcp import FastMCP
+            def create_server(session):
+                server = FastMCP("q")
+                @server.tool()
+                def t(): return session.client("kms").list_keys()
+                return server
+            """,
+        "main.py": """
+            import boto3
+            from srv import create_server
+            def main(): create_server(boto3.Session()).run()
+            """,
+    })  # fmt: skip
+    (tool,) = found.manifest.tools
+    assert calls(tool) == {("kms.ListKeys", "server")}
+    assert tool.unresolved == ()
+
+
+def test_a_source_without_tools_says_so_in_its_manifest():
+    found = read("x = 1")
+    assert found.manifest.tools == ()
+    assert found.manifest.server.provenance is not None
+    assert "no tool is registered" in found.manifest.server.provenance.uncertain[0]

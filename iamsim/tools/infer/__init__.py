@@ -42,8 +42,6 @@ def infer(
     numbered = version or told[1] or "0"
     outcome = walked(read, progress)
     found, notes = manifest(outcome, name=named, version=numbered, subject=f"{named} {numbered}, its source", made=made)
-    if not found.tools:
-        notes = ("no tool is registered in this source that could be found", *notes)
     return Inferred(found, notes, len(read.sources))
 
 

@@ -63,6 +63,10 @@ _SAME = frozenset(
 )
 """Methods after which an argument or a setting still is what it was, as far as a policy is concerned."""
 
+_CHANGES = frozenset({
+    "append", "add", "insert", "appendleft", "extend", "extendleft", "update", "pop", "popleft", "remove", "discard", "clear",
+    "difference_update", "intersection_update", "symmetric_difference_update",
+})  # fmt: skip
 _VERBS = frozenset({"get", "post", "put", "delete", "head", "patch", "request"})
 _FOLDED = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "replace", "startswith", "endswith", "removeprefix", "removesuffix",
                      "title", "capitalize", "casefold", "zfill", "isidentifier", "isdigit"})  # fmt: skip
@@ -197,6 +201,8 @@ def _of_dict(library: Library, owner: Obj, name: str, given: Given, frame: Frame
     walk = library.walk
     first, second = given.get(0), given.get(1, "default")
     fields = walk.heap.get(owner, {})
+    if name in ("pop", "popitem", "clear") or (name in ("update", "setdefault") and frame.depth):
+        walk.loosen(owner)
     if name in ("get", "pop", "setdefault", "__getitem__"):
         key = text(first or UNKNOWN)
         if name == "setdefault" and key is not None and second is not None:
@@ -231,6 +237,8 @@ def _of_dict(library: Library, owner: Obj, name: str, given: Given, frame: Frame
 def _of_list(library: Library, owner: Obj, name: str, given: Given, frame: Frame, node: ast.AST) -> Value:
     walk = library.walk
     first = given.get(0)
+    if name in _CHANGES:
+        library.walk.loosen(owner)
     if name in ("append", "add", "insert", "appendleft"):
         value = given.get(1) if name == "insert" else first
         fields = walk.heap.setdefault(owner, {})

@@ -184,9 +184,12 @@ class Clients:
         if named is None and given.open:
             named = UNKNOWN
         found = texts(named) if named is not None else None
+        why = ""
+        if found is None and isinstance(named, Env) and named.default:
+            found, why = (named.default,), f"the service is the setting {named.name}"
         del frame, node
         return joined(
-            Client(name if name in sdk.services() else "", signed)
+            Client(name if name in sdk.services() else "", replace(signed, why=signed.why or why))
             for signed in self._of_client(session, given)
             for name in found or ("",)
         )

@@ -166,7 +166,7 @@ def _truth(value: Value, walk: Interpreter | None) -> bool | None:
         case Obj(kind=kind) if kind.isdigit():
             return None if walk is not None and walk.has_truth(value) else True
         case Obj(kind="list"):
-            return True if walk is not None and "0" in walk.heap.get(value, {}) else None
+            return True if walk is not None and walk.is_fixed(value) and "0" in walk.heap.get(value, {}) else None
         case _:
             return None
 
@@ -176,7 +176,7 @@ def compared(left: Value, operator: ast.cmpop, right: Value, words: str, walk: I
     negative = isinstance(operator, (ast.NotEq, ast.IsNot, ast.NotIn))
     if negative:
         # The words of the opposite, which is asked first.
-        words = f"not {words}"
+        words = f"not ({words})"
     if isinstance(operator, (ast.In, ast.NotIn)):
         tests = [_within(left, option, words, walk) for option in options(right)]
         test = tests[0] if len(tests) == 1 else None
@@ -214,7 +214,12 @@ def _within(left: Value, container: Value, words: str, walk: Interpreter) -> Tes
     if not isinstance(container, Obj) or container.kind not in ("list", "dict"):
         return None
     fields = walk.heap.get(container, {})
-    if "*" in fields or "**" in fields or any((container, name) in walk.maybe for name in fields):
+    if (
+        not walk.is_fixed(container)
+        or "*" in fields
+        or "**" in fields
+        or any((container, name) in walk.maybe for name in fields)
+    ):
         return None
     return _among(
         left,

@@ -25,7 +25,7 @@ class Condition:
 
     def negated(self) -> Condition:
         """The opposite; where it cannot be said, words alone."""
-        words = self.words.removeprefix("not ") if self.words.startswith("not ") else f"not {self.words}"
+        words = _opposite_words(self.words)
         if not self.exact or not self.when:
             return Condition("", words, exact=False)
         return Condition(opposite(self.when), words)
@@ -34,6 +34,16 @@ class Condition:
         """Both; None where that is too long to be said."""
         when = all_of((self.when, other.when))
         return Condition(when, f"{self.words} and {other.words}") if len(when) <= _LONGEST else None
+
+
+def _opposite_words(words: str) -> str:
+    """The source's own words the other way round; several of them in brackets."""
+    if words.startswith("not (") and _closes(words, 4) == len(words) - 1:
+        return words[5:-1]
+    several = " and " in words or " or " in words or " if " in words
+    if words.startswith("not ") and not several:
+        return words.removeprefix("not ")
+    return f"not ({words})" if several or words.startswith("not ") else f"not {words}"
 
 
 def opposite(when: str) -> str:
@@ -51,9 +61,16 @@ def opposite(when: str) -> str:
 
 
 def all_of(whens: Iterable[str]) -> str:
-    """All of the conditions; each once."""
-    parts = list(dict.fromkeys(whens))
-    return parts[0] if len(parts) == 1 else " and ".join(f"({when})" if " or " in when else when for when in parts)
+    """All of the conditions, each once, without those that another one says already."""
+    parts = list(dict.fromkeys(piece for when in whens for piece in pieces(when)))
+    equal = {part.partition(" == ")[0]: part for part in parts if " == " in part and _is_simple(part)}
+    kept = [
+        part
+        for part in parts
+        if not (" != " in part and _is_simple(part) and part.partition(" != ")[0] in equal)
+        and not (" or " in part and any(each in parts for each in part.split(" or ")))
+    ]
+    return kept[0] if len(kept) == 1 else " and ".join(f"({when})" if " or " in when else when for when in kept)
 
 
 def any_of(whens: Iterable[str]) -> str:

@@ -123,8 +123,11 @@ def _attribute(walk: Interpreter, node: ast.Attribute, frame: Frame) -> Value:
 def _call(walk: Interpreter, node: ast.Call, frame: Frame) -> Value:
     function = evaluate(walk, node.func, frame)
     given = arguments(walk, node, frame)
-    if isinstance(node.func, ast.Attribute):
-        walk.library.watched(function, node, given, frame)
+    if isinstance(node.func, ast.Attribute) and walk.library.watched(function, node, given, frame):
+        before, frame.likely = frame.likely, frame.likely or "it may be called on another client, which is not followed"
+        answer = walk.call(function, given, frame, node)
+        frame.likely = before
+        return answer
     return walk.call(function, given, frame, node)
 
 
@@ -401,6 +404,7 @@ def _tuple(walk: Interpreter, node: ast.Tuple, frame: Frame) -> Value:
 def _list(walk: Interpreter, node: ast.List | ast.Set, frame: Frame) -> Value:
     made = walk.allocate("list", frame, node)
     fields = walk.heap[made]
+    walk.displays.add(made)
     for number, each in enumerate(node.elts):
         value = evaluate(walk, each.value if isinstance(each, ast.Starred) else each, frame)
         if isinstance(each, ast.Starred):
@@ -415,6 +419,7 @@ def _list(walk: Interpreter, node: ast.List | ast.Set, frame: Frame) -> Value:
 
 def _dict(walk: Interpreter, node: ast.Dict, frame: Frame) -> Value:
     made = walk.allocate("dict", frame, node)
+    walk.displays.add(made)
     for key, item in zip(node.keys, node.values, strict=True):
         value = evaluate(walk, item, frame)
         if key is None:

@@ -50,6 +50,8 @@ def manifest(outcome: Outcome, *, name: str, version: str, subject: str, made: s
     outside = {(one.operation, one.unresolved, one.site) for one in outcome.start if one.unresolved}
     uncertain += [f"outside of the tools, {what}: {why} ({site})" for what, why, site in sorted(outside)[:_LINE]]
     uncertain += [f"not read: {note}" for note in walk.tree.notes]
+    if not tools:
+        uncertain.insert(0, "no tool is registered in this source that could be found")
     notes = _start(outcome)
     kinds = _argument_kinds(tools, server_names)
     declared = {**kinds, **server_names.declared}
@@ -177,16 +179,7 @@ class _Tools:
             self.unresolved[("the rest of the tool", "it is too large to be followed to its end")] = walked.tool.site
         needs = [need for found in self.found.values() for need in _merged(found)]
         if needs and all(need.necessity is Necessity.OPTIONAL for need in needs):
-            # Whoever swallows the errors of all that a tool does has a tool that does nothing: that is no success.
-            note = "its error is swallowed, and the tool does nothing else"
-            needs = [
-                replace(
-                    need,
-                    necessity=Necessity.CONDITIONAL if need.when or need.condition else Necessity.REQUIRED,
-                    note=need.note or note,
-                )
-                for need in needs
-            ]
+            needs = _enough(needs)
         needs += [each for need in needs for each in self._implied(need)]
         needs += [each for found in list(self.found.values()) for each in self._besides(found, needs)]
         if len(needs) > MOST_NEEDS:
@@ -260,7 +253,7 @@ class _Tools:
             self._need(
                 made,
                 made.operation,
-                (resources.anything(made.operation.partition(":")[0]),),
+                (resources.anything(made.operation),),
                 likely=made.likely,
                 note="",
             )
@@ -392,7 +385,7 @@ class _Tools:
                 (each for each in self._settings() if parameter_name(each) == name), None
             )
             if name in self.walk.told:
-                self.names.declare(name, self.walk.told[name])
+                self.names.declare(name, self.walk.told[name], None, "flag" if name.startswith("uses_") else "text")
             if name in self.names.arguments or value is None:
                 continue
             if isinstance(value, Env):
@@ -441,7 +434,7 @@ class _Tools:
 
     def _asked_besides(self, base: Requirement, made: Made, action: str, row: operations.Implied) -> Requirement:
         service, _, name = action.partition(":")
-        resource = resources.anything(service) if row.on != "*" else "*"
+        resource = resources.anything(action) if row.on != "*" else "*"
         if service == "kms":
             flag = f"{made.service.replace('-', '_')}_kms_key"
             self.names.declare(flag, f"{row.on}, where {row.when}; empty where there is none", None, "arn")
@@ -482,6 +475,25 @@ class _Tools:
 def _default(name: str, text: str | None) -> str | None:
     """A default as a manifest may show it: one that is a secret is not told."""
     return text if not text or not is_secret(name, text) else ""
+
+
+def _enough(needs: list[Requirement]) -> list[Requirement]:
+    """
+    The needs of a tool that goes on after any error of its calls: one of them must come through, else it has done nothing.
+
+    Whoever swallows the errors of all that a tool does has a tool that does nothing: that is no success.
+    """
+    operations_ = dict.fromkeys(need.operation or need.action for need in needs)
+    note = "its error is swallowed, and the tool does nothing else"
+    found = []
+    for need in needs:
+        necessity = Necessity.CONDITIONAL if need.when or need.condition else Necessity.REQUIRED
+        if len(operations_) == 1:
+            found.append(replace(need, necessity=necessity, note="; ".join(filter(None, (need.note, note)))))
+        else:
+            option = need.operation or need.action
+            found.append(replace(need, necessity=necessity, any_of="the errors of all are swallowed", option=option))
+    return found
 
 
 def _always(made: Made) -> bool:
@@ -526,14 +538,23 @@ def _merged(found: _Found) -> Iterator[Requirement]:
         if all(made.after for made, _ in firm)
         else ()
     )
-    condition = (" or " if len(ways) > 1 and words else " and ").join(words)
+    joint = " or " if len(ways) > 1 and words else " and "
+    condition = joint.join(
+        f"({each})" if len(words) > 1 and (" or " if joint == " and " else " and ") in each else each for each in words
+    )
     if after:
-        condition = "; ".join(filter(None, (f"after an error of {', '.join(after)}", condition)))
+        others = [name for name in after if name != best.operation] or list(after)
+        condition = "; ".join(filter(None, (f"after an error of {', '.join(others)}", condition)))
     necessity = best.necessity
     if necessity is Necessity.REQUIRED and (when or condition):
         necessity = Necessity.CONDITIONAL
     del told
-    yield replace(best, when=when, condition=condition[:_LINE], necessity=necessity)
+    yield replace(
+        best,
+        when=when,
+        condition=condition if len(condition) <= _LINE else f"{condition[: _LINE - 1]}…",
+        necessity=necessity,
+    )
 
 
 def _both(whens: Iterable[str]) -> str:

@@ -42,6 +42,7 @@ from iamsim.tools.infer.values import (
     Partial,
     Property,
     Registry,
+    Session,
     Static,
     Super,
     Value,
@@ -100,6 +101,8 @@ class Interpreter:
     command_line: dict[str, Env] = field(default_factory=dict)
     wrapped: dict[tuple[int, int], Value] = field(default_factory=dict)
     widened: bool = False
+    displays: set[Obj] = field(default_factory=set)
+    loose: set[Obj] = field(default_factory=set)
     dispatched: dict[int, list[Value]] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     named: dict[str, Arg | Env] = field(default_factory=dict)
@@ -281,7 +284,13 @@ class Interpreter:
         """What calling `value` gives; the API calls on the way are noted in `frame`."""
         if isinstance(value, (Either, Guarded)):
             found = []
-            for condition, option in _present(value):
+            present = _present(value)
+            kinds = {
+                option.bound.kind for _, option in present if isinstance(option, Func) and isinstance(option.bound, Obj)
+            }
+            for condition, option in present:
+                if condition is None and len(kinds) > 1 and isinstance(option, Func) and isinstance(option.bound, Obj):
+                    condition = self._chosen(option.bound)  # noqa: PLW2901 - one of several objects is told by its class
                 with frame.under(*([condition] if condition is not None else [])):
                     answer = self.call(option, given, frame, node)
                 found.append(answer if condition is None else guarded(condition, answer))
@@ -309,6 +318,13 @@ class Interpreter:
                 return self.call(called, given, frame, node)
             case _:
                 return self.library.call(value, given, frame, node)
+
+    def _chosen(self, obj: Obj) -> Condition:
+        """The condition that an object is the one of several that the source chooses, where nothing tells which."""
+        name = self.classes[int(obj.kind)].node.name
+        parameter = f"uses_{name}"
+        self.told[parameter] = f"Of several classes the source takes {name}"
+        return Condition(parameter, f"the source takes {name}")
 
     def _called(self, value: Func, given: Given, frame: Frame, node: ast.AST) -> Value:
         info = self.functions[value.id]
@@ -409,6 +425,16 @@ class Interpreter:
         for each in told:
             value = guarded(each, value)
         return value
+
+    def loosen(self, obj: Obj) -> None:
+        """Notes that what is in a list or a dict is not always there: something is added at times, or taken away."""
+        if obj not in self.loose:
+            self.loose.add(obj)
+            self.changed = True
+
+    def is_fixed(self, obj: Obj) -> bool:
+        """Whether a list or a dict holds what it was written with, and nothing else."""
+        return obj in self.displays and obj not in self.loose
 
     def get(self, obj: Obj, name: str) -> Value | None:
         """What a field of an object may hold; None for one that nothing sets."""
@@ -695,7 +721,8 @@ class Interpreter:
 
     def has_truth(self, obj: Obj) -> bool:
         """Whether an object's class says itself whether it is true."""
-        return any(name in info.members for info in self.ancestors(int(obj.kind)) for name in ("__bool__", "__len__"))
+        own = any(name in info.members for info in self.ancestors(int(obj.kind)) for name in ("__bool__", "__len__"))
+        return own or any(base.rpartition(".")[2] in _CONTAINERS for base in self.outside_bases(int(obj.kind)))
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """What an expression stands for where `frame` is."""
@@ -723,9 +750,19 @@ class Interpreter:
         return text(value)
 
 
+_CONTAINERS = frozenset({
+    "list", "dict", "set", "tuple", "frozenset", "str", "bytes", "int", "float", "UserList", "UserDict", "UserString", "deque", "OrderedDict",
+    "defaultdict", "Counter", "ChainMap", "Mapping", "MutableMapping", "Sequence", "MutableSequence", "Set", "MutableSet", "Sized", "Collection",
+})  # fmt: skip
+"""Classes whose objects may be empty, and then count as false."""
+
+
 def _present(value: Value) -> tuple[tuple[Condition | None, Value], ...]:
     """The ways of a value, None left out where it may be something else: None has no attributes and cannot be called."""
     found = ways(value)
+    if any(isinstance(way[1], Method) and isinstance(way[1].of, Session) for way in found):
+        # A session, or something that is not followed and has the same methods.
+        found = tuple(way for way in found if not (isinstance(way[1], Method) and way[1].of == UNKNOWN))
     return tuple(way for way in found if way[1] != NONE) or found
 
 

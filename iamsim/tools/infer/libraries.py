@@ -50,6 +50,7 @@ from iamsim.tools.infer.values import (
     Resource,
     Seq,
     Session,
+    Signed,
     Signer,
     Static,
     Text,
@@ -101,6 +102,22 @@ _KNOWN_PACKAGES = frozenset({
     "opensearchpy", "requests_aws4auth", "aws_lambda_powertools", "structlog", "rich", "yaml", "jwt", "httpx", "requests", "aiohttp", "anyio",
 })  # fmt: skip
 """Packages that are followed where they matter, or make no AWS call."""
+
+_LOOKING = frozenset(
+    {
+        "inspect",
+        "typing",
+        "logging",
+        "loguru",
+        "warnings",
+        "json",
+        "re",
+        "datetime",
+        "abc",
+        "pprint",
+    }
+)
+"""Modules whose functions look at what they are given and call nothing of it."""
 
 _AWS = (Session, Client, Resource, Collection, Http, Signer, Operation)
 _HARMLESS = frozenset({
@@ -206,7 +223,7 @@ class Library:
                 return Method(value, name)
             case Later():
                 return value
-            case _ if name in _RUNNERS or name in ("tool", "add_tool"):
+            case _ if name in _RUNNERS or name in ("tool", "add_tool", "client", "resource", "create_client"):
                 return Method(UNKNOWN, name)
             case _:
                 return UNKNOWN
@@ -286,6 +303,20 @@ class Library:
             what = f"what `{written or 'some code'}` does with an AWS client or credentials"
             self.walk.unresolved(what, "it is not followed there", frame, node)
 
+    def _of_a_factory(self, name: str, given: Given, frame: Frame, node: ast.AST) -> Value:
+        """A client of a named service, from something of which it is not known whose session it is."""
+        service = text(given.get(0, "service_name") or UNKNOWN)
+        if service is None or service not in names.services():
+            return self.callbacks(given, frame, node)
+        self.walk.unresolved(
+            "whose credentials a client has",
+            f"where the session of a client of {service} comes from is not followed",
+            frame,
+            node,
+        )
+        signed = Signed("server", "where its session comes from is not followed")
+        return self.sdk.method(Session(signed), "resource" if name == "resource" else "client", given, frame, node)
+
     def _own_calls(self, dotted: str, given: Given, frame: Frame, node: ast.AST) -> None:
         """Notes a library that calls AWS by itself, and a part of the server's own project that is not in the source."""
         first = dotted.partition(".")[0]
@@ -311,6 +342,10 @@ class Library:
             if found is not None:
                 return found
         self._own_calls(dotted, given, frame, node)
+        if dotted.rpartition(".")[2] in ("client", "resource", "create_client"):
+            return self._of_a_factory(dotted.rpartition(".")[2], given, frame, node)
+        if dotted.partition(".")[0] in _LOOKING and not dotted.rpartition(".")[2][:1].isupper():
+            return UNKNOWN
         self.callbacks(given, frame, node)
         last = dotted.rpartition(".")[2]
         if last in _methods(hinted=False) and dotted.partition(".")[0] not in {
@@ -346,6 +381,8 @@ class Library:
                 return self._of_class(number, name, given, frame, node)
             case _ if name in _RUNNERS and not (isinstance(owner, Obj) and owner.kind in ("dict", "list")):
                 return self._runner(name, given, frame, node)
+            case _ if name in ("client", "resource", "create_client"):
+                return self._of_a_factory(name, given, frame, node)
             case _ if name in ("tool", "add_tool") and owner == UNKNOWN:
                 return self.servers.method(Registry(0), name, given, frame, node)
             case _:
@@ -556,21 +593,32 @@ class Library:
         """Whether a value counts as true; None where that is not known."""
         return truthy(value, "", self.walk).holds
 
-    def watched(self, function: Value, node: ast.Call, given: Given, frame: Frame) -> None:
-        """Notes a call that is named as one of an SDK client where it is not known what it is called on."""
+    def watched(self, function: Value, node: ast.Call, given: Given, frame: Frame) -> bool:
+        """
+        Notes a call that is named as one of an SDK client where it is not known what it is called on.
+
+        Where that may be a known client as well, it is not noted, but the answer is true: the call is likely.
+        """
         if not isinstance(node.func, ast.Attribute) or UNKNOWN not in options(function):
-            return
+            return False
+        if any(isinstance(option, Operation) for option in options(function)):
+            return True
         name = node.func.attr
         written = names_of(node.func.value)
         receiver = written[-1].lower().strip("_") if written else ""
-        hints = [each for each in given.keywords if each[:1].isupper()] or receiver in names.services()
+        hints = any(each[:1].isupper() for each in given.keywords) or receiver in names.services()
         hints = hints or any(word in receiver for word in ("client", "boto", "aws"))
         several = len(options(function)) > 1
-        if name not in _methods(hinted=bool(hints)) or (several and not hints) or receiver in _OTHERS:
-            return
+        if name not in _methods(hinted=hints) or (several and not hints) or receiver in _OTHERS:
+            return False
+        told = text(given.args[0]) if name in ("get_paginator", "get_waiter") and given.args else None
         self.walk.unresolved(
-            f"a call of `{name}`", "it is named as an API call, and it is not known on which client", frame, node
+            f"a call of `{told or name}`",
+            "it is named as an API call, and it is not known on which client",
+            frame,
+            node,
         )
+        return False
 
 
 def _speaks_of_aws(first: str, given: Given) -> bool:

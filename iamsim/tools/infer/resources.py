@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from iamsim import redact
-from iamsim.catalog import operation_resources
+from iamsim.catalog import actions, operation_resources
 from iamsim.model.server import Parameter
 from iamsim.tools.infer.conditions import parameter_name
 from iamsim.tools.infer.interpreter import Interpreter
@@ -98,26 +98,41 @@ def asked(walk: Interpreter, made: Made, action: str, names: Names) -> Asked:
     parameters = sent(walk, made, sure=False)
     templates = operation_resources.resources(made.service, made.operation, action, parameters)
     written = operation_resources.source(made.service, made.operation, action) == "written"
-    prefix = action.partition(":")[0]
     if templates is None:
-        return Asked((anything(prefix),), written=False, told=False)
+        return Asked((anything(action),), written=False, told=False)
     found: dict[str, None] = {}
     told = True
     for template in templates:
-        for text in _filled(walk, made, template, names, prefix):
+        for text in _filled(walk, made, template, names, action):
             found[text] = None
             told = told and "*" not in text.replace("*", "", template.count("*"))
     if len(found) > MOST:
-        return Asked((anything(prefix),), written, told=False)
+        return Asked((anything(action),), written, told=False)
     return Asked(tuple(found), written, told)
 
 
-def anything(prefix: str) -> str:
-    """The ARN of anything of a service, of which nothing is told."""
-    return _WIDE.get(prefix, f"arn:aws:{prefix}:*:*:*")
+def anything(action: str) -> str:
+    """The ARN of anything that an action may be asked on, of which nothing is told."""
+    service = action.partition(":")[0]
+    if service in _WIDE:
+        return _WIDE[service]
+    found = actions.action(action)
+    patterns = {
+        pattern
+        for name in (found.resource_types if found else ())
+        if (pattern := (actions.resource_types(service) or {}).get(name))
+    }
+    forms = {
+        re.sub(r"\*+", "*", re.sub(r"\$\{(?!Partition)\w+\}", "*", pattern)).replace("${Partition}", "aws")
+        for pattern in patterns
+    }
+    if len(forms) == 1:
+        return forms.pop()
+    services = {form.split(":")[2] for form in forms} or {service}
+    return f"arn:aws:{services.pop() if len(services) == 1 else '*'}:*:*:*"
 
 
-def _filled(walk: Interpreter, made: Made, template: str, names: Names, prefix: str) -> Iterator[str]:
+def _filled(walk: Interpreter, made: Made, template: str, names: Names, action: str) -> Iterator[str]:
     if template == "*":
         yield "*"
         return
@@ -142,7 +157,7 @@ def _filled(walk: Interpreter, made: Made, template: str, names: Names, prefix: 
         text = operation_resources.filled(made.service, template, values, region="{region}", account="{account}")
         text = text.replace(f"arn:{_MARK}", "")
         if alone and not text.startswith(("arn:", "{")):
-            text = anything(prefix)
+            text = anything(action)
         yield re.sub(r"\*+", "*", text)
 
 

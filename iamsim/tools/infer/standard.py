@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from iamsim.tools.infer.builtin import setting
@@ -147,15 +147,31 @@ def _list(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
     first = given.get(0)
     if given.keywords.get("key") is not None:
         library.callbacks(Given([given.keywords["key"]]), frame, node)
-    made = library.walk.allocate("list", frame, node, "list")
+    made = library.walk.allocate("list", frame, node, "list", *([first] if first is not None else []))
+    if isinstance(first, Seq) or (isinstance(first, Obj) and library.walk.is_fixed(first)):
+        library.walk.displays.add(made)
     if first is not None:
         for number, item in enumerate(items(library.walk, first, frame, node)):
             library.walk.set(made, str(number), item)
     return made
 
 
+def _made(library: Library, frame: Frame, node: ast.AST, values: Iterable[Value]) -> Value:
+    """A list of which nobody knows whether it is empty."""
+    listed = list(values)
+    made = library.walk.allocate("list", frame, node, "made", *listed)
+    for number, value in enumerate(listed):
+        library.walk.set(made, str(number), value)
+    return made
+
+
 def _pairs(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
-    return Seq(tuple(Seq((UNKNOWN, item)) for item in items(library.walk, given.get(0) or UNKNOWN, frame, node)))
+    return _made(
+        library,
+        frame,
+        node,
+        [Seq((UNKNOWN, item)) for item in items(library.walk, given.get(0) or UNKNOWN, frame, node)],
+    )
 
 
 def _zip(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
@@ -171,7 +187,7 @@ def _map(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
         library.walk.call(function, Given([item]), frame, node)
         for item in items(library.walk, given.get(1) or UNKNOWN, frame, node)
     ]
-    return Seq(tuple(found))
+    return _made(library, frame, node, found)
 
 
 def _filter(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:
@@ -182,7 +198,7 @@ def _filter(library: Library, given: Given, frame: Frame, node: ast.AST) -> Valu
         )
         if library.truth(answer) is not False:
             kept.append(item)
-    return Seq(tuple(kept))
+    return _made(library, frame, node, kept)
 
 
 def _next(library: Library, given: Given, frame: Frame, node: ast.AST) -> Value:

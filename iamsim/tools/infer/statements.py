@@ -247,6 +247,7 @@ def _augmented(walk: Interpreter, node: ast.AugAssign, frame: Frame) -> bool:
     if isinstance(node.op, ast.Add):
         after: Value = UNKNOWN
         if isinstance(before, Obj) and before.kind == "list":
+            walk.loosen(before)
             for item in items(walk, value, frame, node):
                 walk.set(before, "*", item)
             after = before
@@ -325,6 +326,8 @@ def _branches(walk: Interpreter, branches: list[tuple[Condition, Sequence[ast.st
         refuses = any(_refuses(body) for other, body in branches if other is not condition)
         if condition.exact and condition.when and not (refuses and _is_check(condition.when)):
             frame.path = tuple(dict.fromkeys((*frame.path, condition)))
+        elif condition.words and not refuses:
+            frame.path = tuple(dict.fromkeys((*frame.path, Condition("", condition.words, exact=False))))
     return True
 
 
@@ -334,7 +337,8 @@ def _told(condition: Condition, names: dict[str, Value], before: dict[str, Value
         return names
     return {
         name: guarded(condition, value)
-        if before.get(name) is not value and not isinstance(value, (Obj, Either))
+        if before.get(name) is not value
+        and (not isinstance(value, (Obj, Either)) or (isinstance(value, Obj) and value.kind.isdigit()))
         else value
         for name, value in names.items()
     }
@@ -722,7 +726,11 @@ def _delete(walk: Interpreter, node: ast.Delete, frame: Frame) -> bool:
             frame.locals.pop(target.id, None)
         elif isinstance(target, ast.Subscript):
             key = evaluate(walk, target.slice, frame)
-            walk.protocol(evaluate(walk, target.value, frame), ("__delitem__",), [key], frame, node)
+            owner = evaluate(walk, target.value, frame)
+            for each in options(owner):
+                if isinstance(each, Obj) and not each.kind.isdigit():
+                    walk.loosen(each)
+            walk.protocol(owner, ("__delitem__",), [key], frame, node)
         elif isinstance(target, ast.Attribute):
             walk.protocol(evaluate(walk, target.value, frame), ("__delattr__",), [const(target.attr)], frame, node)
     return True

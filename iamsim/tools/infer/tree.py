@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import stat
+import sys
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ SKIPPED = frozenset({
     "tests", "test", "testing", "docs", "doc", "examples", "benchmarks", ".eggs", ".mypy_cache", ".ruff_cache",
 })  # fmt: skip
 """Folders that hold no part of a server."""
+
+_RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]} (which reads it here)"
 
 _SKIPPED_FILES = re.compile(r"(?:conftest|setup|noxfile|test_.*|.*_test)\.py")
 
@@ -133,7 +136,7 @@ def parsed_text(text: str, file: str, notes: list[Note]) -> ast.Module | None:
             warnings.simplefilter("ignore")
             return ast.parse(text, filename="source")
     except SyntaxError as error:
-        notes.append(Note(file, f"not read: line {error.lineno or '?'} is no Python 3: {_plain(error.msg)}"))
+        notes.append(Note(file, f"not read: line {error.lineno or '?'} is no Python {_RUNNING}: {_plain(error.msg)}"))
     except (ValueError, RecursionError, MemoryError, OverflowError):
         notes.append(Note(file, "not read: too deeply nested, or no text"))
     return None

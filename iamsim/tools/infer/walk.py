@@ -117,7 +117,7 @@ def _walked(tree: Tree, progress: Callable[[str], None]) -> Outcome:
             walk.module(source.name)
             _mains(walk, source, start)
         _unreached(walk, start)
-        if walk.registered or any("on_list_tools" in kept for kept in walk.registries.values()):
+        if _has_tools(walk):
             break
     for source in tree.sources:
         shadowed = {"boto3", "botocore", "mcp", "fastmcp"} & {*source.names}
@@ -153,6 +153,7 @@ def _entries(tree: Tree) -> Iterator[list[Source]]:
     yield [source for source in tree.sources if source.file.endswith("__main__.py")]
     speaking = [source for source in tree.sources if _speaks(source)]
     yield [source for source in speaking if _is_script(source)]
+    yield [source for source in tree.sources if _is_script(source)]
     yield speaking
     yield tree.sources
 
@@ -187,7 +188,7 @@ def _speaks(source: Source) -> bool:
 
 
 def _mains(walk: Interpreter, source: Source, start: Frame) -> None:
-    """Runs what a module's commands run: the functions that the metadata name, else `main` and the like."""
+    """Runs what a module's commands run: the functions that the metadata name, else its own `main` and the like."""
     module = walk.module(source.name)
     if module is None:
         return
@@ -196,27 +197,32 @@ def _mains(walk: Interpreter, source: Source, start: Frame) -> None:
         for script in walk.tree.scripts
         if script.partition(":")[0] in source.names
     ]
-    for name in [
-        *named,
-        *(
-            each
-            for each in ("main", "serve", "create_server", "create_app", "run_server", "run", "amain")
-            if each not in named
-        ),
-    ]:
+    for name in dict.fromkeys((*named, *_MAINS)):
         value = module.locals.get(name)
-        for option in options(value) if value is not None else ():
-            if isinstance(option, (Func, Managed, Partial)):
-                inner = Frame(start.id, source.name)
-                try:
-                    function = option.func if isinstance(option, (Managed, Partial)) else option
-                    if isinstance(function, Func):
-                        walk.blind(function, inner)
-                    else:
-                        walk.call(option, Given(), inner, source.tree)
-                except (Spent, RecursionError):
-                    walk.unnamed[source.file] = f"`{name}` is too large to be followed to its end"
-                start.made.update(inner.made)
+        if value is None or (name not in named and (named and _has_tools(walk))):
+            continue
+        for option in options(value):
+            function = option.func if isinstance(option, (Managed, Partial)) else option
+            if not isinstance(function, Func) or (
+                name not in named and walk.functions[function.id].module != source.name
+            ):
+                continue
+            inner = Frame(start.id, source.name)
+            try:
+                if function is option:
+                    walk.blind(function, inner)
+                else:
+                    walk.call(option, Given(), inner, source.tree)
+            except (Spent, RecursionError):
+                walk.unnamed[source.file] = f"`{name}` is too large to be followed to its end"
+            start.made.update(inner.made)
+
+
+_MAINS = ("main", "serve", "create_server", "create_app", "run_server", "run", "amain")
+
+
+def _has_tools(walk: Interpreter) -> bool:
+    return bool(walk.registered) or any("on_list_tools" in kept for kept in walk.registries.values())
 
 
 def _unreached(walk: Interpreter, start: Frame) -> None:
