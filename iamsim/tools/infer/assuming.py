@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.model.server import AssumeTemplate
-from iamsim.tools.infer.clients import ASSUMES
+from iamsim.tools.infer.choices import options
 from iamsim.tools.infer.conditions import parameter_name
+from iamsim.tools.infer.credentials import ASSUMES
 from iamsim.tools.infer.interpreter import Interpreter
 from iamsim.tools.infer.made import Made
 from iamsim.tools.infer.resources import Names, text_of
-from iamsim.tools.infer.values import Arg, Claim, Clamped, Const, Env, Iter, Obj, Outside, Seq, Text, Value, options
+from iamsim.tools.infer.values import Arg, Claim, Clamped, Const, Env, Iter, Obj, Outside, Seq, Text, Value
 
 _LONGEST_NAME = 64
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from iamsim.tools.infer.expressions import chosen, items
+from iamsim.tools.infer.choices import concatenated, join, joined, options, text
+from iamsim.tools.infer.containers import chosen, items, updated
 from iamsim.tools.infer.frames import Frame, Given
+from iamsim.tools.infer.sdk_values import Answer
 from iamsim.tools.infer.values import (
     LONGEST,
     NONE,
     UNKNOWN,
-    Answer,
     Arg,
     Args,
     Changed,
@@ -30,12 +32,7 @@ from iamsim.tools.infer.values import (
     Seq,
     Text,
     Value,
-    concatenated,
     const,
-    join,
-    joined,
-    options,
-    text,
 )
 
 if TYPE_CHECKING:
@@ -119,8 +116,7 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
             return owner
         case Outside(name="os.environ") if name in ("get", "pop", "setdefault", "__getitem__"):
             return setting(library, given)
-        case Seq(items=listed) if name in ("index", "count"):
-            del listed
+        case Seq() if name in ("index", "count"):
             return UNKNOWN
         case Iter(item=item) if name in ("pop", "get", "popleft"):
             return item
@@ -130,7 +126,7 @@ def method(library: Library, owner: Value, name: str, given: Given, frame: Frame
             return _module_items(library, module)
         case Method(of=Module(name=module), name="__dict__") if name == "get":
             key = text(first or UNKNOWN)
-            return library.walk.of_module(module, key) if key is not None else UNKNOWN
+            return library.walk.scopes.of_module(module, key) if key is not None else UNKNOWN
         case Func() if name in ("__get__", "options", "with_options"):
             return owner
         case Obj() if owner.kind.endswith(("ContextVar", ".local")) and name in ("get", "set"):
@@ -222,13 +218,13 @@ def _of_dict(library: Library, owner: Obj, name: str, given: Given, frame: Frame
         return Seq(tuple(UNKNOWN if key == "*" else const(key) for key in fields))
     if name == "update":
         if first is not None:
-            library.updated(owner, first, maybe=frame.depth > 0)
+            updated(walk, owner, first, maybe=frame.depth > 0)
         for key, value in given.keywords.items():
             walk.set(owner, key, value, maybe=frame.depth > 0)
         return NONE
     if name == "copy":
         made = walk.allocate("dict", frame, node, "copy", owner)
-        library.updated(made, owner, maybe=False)
+        updated(walk, made, owner, maybe=False)
         return made
     library.callbacks(given, frame, node)
     return UNKNOWN
@@ -259,7 +255,7 @@ def _of_list(library: Library, owner: Obj, name: str, given: Given, frame: Frame
 
 
 def _of_text(library: Library, written: str, name: str, given: Given, frame: Frame, node: ast.AST) -> Value:
-    values = library.walk.constants(given.args)
+    values = _constants(given.args)
     if name in _FOLDED and values is not None and not given.keywords and len(written) < LONGEST:
         try:
             return const(getattr(written, name)(*values))
@@ -300,6 +296,16 @@ def _formatted(template: str, given: Given) -> Value:
 
 
 def _module_items(library: Library, module: str) -> Value:
-    frame = library.walk.module(module)
+    frame = library.walk.scopes.module(module)
     names = frame.locals if frame is not None else {}
     return Seq(tuple(Seq((const(name), value)) for name, value in names.items()))
+
+
+def _constants(values: Iterable[Value]) -> Sequence[object] | None:
+    """Python's own values of literals; None where one is none."""
+    found = []
+    for value in values:
+        if not isinstance(value, Const):
+            return None
+        found.append(value.value)
+    return found

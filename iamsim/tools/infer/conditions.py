@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iamsim import redact
-from iamsim.tools.infer.conditions_said import Condition, any_of, opposite
-from iamsim.tools.infer.conditions_said import all_of as all_of_
+from iamsim.tools.infer.choices import options, ways
+from iamsim.tools.infer.saying import Condition, any_of, opposite
+from iamsim.tools.infer.saying import all_of as all_of_
+from iamsim.tools.infer.sdk_values import Client, Collection, Resource, Session
 from iamsim.tools.infer.values import (
     FALSE,
     NONE,
@@ -18,8 +20,6 @@ from iamsim.tools.infer.values import (
     Arg,
     Changed,
     Class,
-    Client,
-    Collection,
     Const,
     Either,
     Env,
@@ -27,12 +27,8 @@ from iamsim.tools.infer.values import (
     Module,
     Obj,
     Outside,
-    Resource,
     Seq,
-    Session,
     Value,
-    options,
-    ways,
 )
 
 if TYPE_CHECKING:
@@ -84,9 +80,9 @@ def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
             first, second = walk.evaluate(left, frame), walk.evaluate(right, frame)
             for option in options(second):
                 if isinstance(option, Collection):
-                    walk.library.sdk.item(option, frame, node)
+                    walk.library.sdk.resources.item(option, frame, node)
                 elif isinstance(option, Obj) and option.kind.isdigit():
-                    walk.protocol(option, ("__contains__", "__iter__"), [first], frame, node)
+                    walk.objects.protocol(option, ("__contains__", "__iter__"), [first], frame, node)
             return compared(first, node.ops[0], second, words, walk)
         case ast.BoolOp(op=operator, values=values):
             return _several(
@@ -99,11 +95,11 @@ def tested(walk: Interpreter, node: ast.expr, frame: Frame) -> Test:
             return Test(frame.module in walk.scripts, Condition("", ""))
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
             first, second = walk.evaluate(left, frame), walk.evaluate(right, frame)
-            walk.protocol(first, (_COMPARES.get(type(operator), ""),), [second], frame, node)
+            walk.objects.protocol(first, (_COMPARES.get(type(operator), ""),), [second], frame, node)
             return compared(first, operator, second, words, walk)
         case _:
             value = walk.evaluate(node, frame)
-            walk.protocol(value, ("__bool__", "__len__"), [], frame, node)
+            walk.objects.protocol(value, ("__bool__", "__len__"), [], frame, node)
             return truthy(value, words, walk)
 
 
@@ -123,6 +119,11 @@ def truthy(value: Value, words: str, walk: Interpreter | None = None) -> Test:
         name = _named(value, walk)
         return Test(None, Condition(name if flag else f"set({name})", words))
     return Test(None, Condition("", words, exact=False))
+
+
+def holds(value: Value, walk: Interpreter) -> bool | None:
+    """Whether `value` counts as true; None where that is not known."""
+    return truthy(value, "", walk).holds
 
 
 def _guards(value: Either, walk: Interpreter | None) -> str | None:
@@ -164,7 +165,7 @@ def _truth(value: Value, walk: Interpreter | None) -> bool | None:
         case Outside(name=name) if name.endswith(".TYPE_CHECKING"):
             return False
         case Obj(kind=kind) if kind.isdigit():
-            return None if walk is not None and walk.has_truth(value) else True
+            return None if walk is not None and walk.objects.has_truth(value) else True
         case Obj(kind="list"):
             return True if walk is not None and walk.is_fixed(value) and "0" in walk.heap.get(value, {}) else None
         case _:

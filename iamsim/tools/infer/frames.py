@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from iamsim.tools.infer.conditions_said import Condition
-from iamsim.tools.infer.made import Made
-from iamsim.tools.infer.values import Function, Obj, Value, join
+from iamsim.tools.infer.choices import join
+from iamsim.tools.infer.made import Made, Parameter
+from iamsim.tools.infer.saying import Condition
+from iamsim.tools.infer.source_code import Function
+from iamsim.tools.infer.values import Obj, Value
 
 
 @dataclass(slots=True)
@@ -42,6 +44,10 @@ class Given:
         yield from self.keywords.values()
         if self.star is not None:
             yield self.star
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The named arguments as parameters of an API call."""
+        return tuple(Parameter(name, value, name in self.maybe) for name, value in self.keywords.items())
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from iamsim.tools.infer.conditions_said import Condition
-from iamsim.tools.infer.values import SERVER, Registry, Signed, Value
+from iamsim.tools.infer.saying import Condition
+from iamsim.tools.infer.sdk_values import SERVER, Registry, Signed
+from iamsim.tools.infer.values import Value
 
 MOST_CONDITIONS = 6
 """More conditions than this on the way to one call are not all told."""

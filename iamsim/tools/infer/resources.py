@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from iamsim import redact
 from iamsim.catalog import actions, operation_resources
 from iamsim.model.server import Parameter
+from iamsim.tools.infer.choices import concatenated, joined, options
 from iamsim.tools.infer.conditions import parameter_name
 from iamsim.tools.infer.interpreter import Interpreter
 from iamsim.tools.infer.made import Made
-from iamsim.tools.infer.values import (
-    NONE,
-    UNKNOWN,
-    Arg,
-    Const,
-    Env,
-    Iter,
-    Obj,
-    Seq,
-    Text,
-    Value,
-    concatenated,
-    const,
-    joined,
-    options,
-)
+from iamsim.tools.infer.values import NONE, UNKNOWN, Arg, Const, Env, Iter, Obj, Seq, Text, Value, const
 
 _WIDE = {"s3": "arn:aws:s3:::*", "sts": "arn:aws:iam::*:role/*", "iam": "arn:aws:iam::*:*"}
 
@@ -61,14 +47,18 @@ class Names:
             )
             self.declared[name] = Parameter(name, redact.line(description), told, kind)
 
+    def declare_account(self) -> None:
+        """Notes the region and the account of a call."""
+        self.declare("region", "The region of the call")
+        self.declare("account", "The account the resources are in")
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """On which resources an action is asked; `written`: by AWS's pages, not by likeness of names. `told`: all of them are."""
+    """On which resources an action is asked; `written`: by AWS's pages, not by likeness of names."""
 
     resources: tuple[str, ...]
     written: bool
-    told: bool
 
 
 def sent(walk: Interpreter, made: Made, *, sure: bool) -> tuple[str, ...]:
@@ -99,16 +89,9 @@ def asked(walk: Interpreter, made: Made, action: str, names: Names) -> Asked:
     templates = operation_resources.resources(made.service, made.operation, action, parameters)
     written = operation_resources.source(made.service, made.operation, action) == "written"
     if templates is None:
-        return Asked((anything(action),), written=False, told=False)
-    found: dict[str, None] = {}
-    told = True
-    for template in templates:
-        for text in _filled(walk, made, template, names, action):
-            found[text] = None
-            told = told and "*" not in text.replace("*", "", template.count("*"))
-    if len(found) > MOST:
-        return Asked((anything(action),), written, told=False)
-    return Asked(tuple(found), written, told)
+        return Asked((anything(action),), written=False)
+    found = dict.fromkeys(text for template in templates for text in _filled(walk, made, template, names, action))
+    return Asked(tuple(found) if len(found) <= MOST else (anything(action),), written)
 
 
 def anything(action: str) -> str:
@@ -325,9 +308,3 @@ def setting_words(value: Env) -> str:
     if value.option:
         return f"The option --{value.name.replace('_', '-')} of the server's command line"
     return f"The variable {value.name} of the server's environment"
-
-
-def conditions_named(texts: Iterable[str], parameters: Mapping[str, Parameter]) -> bool:
-    """Whether every name of these conditions is one of `parameters`."""
-    words = {word for text in texts for word in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'", "", text))}
-    return words - {"and", "or", "not", "set", "true", "false"} <= set(parameters)

@@ -6,27 +6,12 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from iamsim.tools.infer.expressions import items
+from iamsim.tools.infer.choices import joined, options, text
+from iamsim.tools.infer.containers import items
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.made import Registered
-from iamsim.tools.infer.values import (
-    NONE,
-    UNKNOWN,
-    Claims,
-    Class,
-    Ctx,
-    Func,
-    Iter,
-    Managed,
-    Obj,
-    Partial,
-    Registering,
-    Registry,
-    Value,
-    joined,
-    options,
-    text,
-)
+from iamsim.tools.infer.sdk_values import Ctx, Registering, Registry
+from iamsim.tools.infer.values import NONE, UNKNOWN, Claims, Class, Func, Iter, Managed, Obj, Partial, Value
 
 if TYPE_CHECKING:
     from iamsim.tools.infer.interpreter import Interpreter

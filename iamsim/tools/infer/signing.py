@@ -5,28 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from iamsim.tools.infer.conditions_said import Condition
+from iamsim.tools.infer.choices import concatenated, joined, options, text
 from iamsim.tools.infer.frames import Frame, Given
 from iamsim.tools.infer.made import Made, Parameter
-from iamsim.tools.infer.values import (
-    NONE,
-    SERVER,
-    UNKNOWN,
-    Arg,
-    Env,
-    Http,
-    Obj,
-    Session,
-    Signed,
-    Signer,
-    Text,
-    Value,
-    concatenated,
-    const,
-    joined,
-    options,
-    text,
-)
+from iamsim.tools.infer.saying import Condition
+from iamsim.tools.infer.sdk_values import SERVER, Http, Session, Signed, Signer
+from iamsim.tools.infer.values import NONE, UNKNOWN, Arg, Env, Obj, Text, Value, const
 
 if TYPE_CHECKING:
     from iamsim.tools.infer.interpreter import Interpreter
@@ -107,7 +91,9 @@ class Signing:
     def _signer(self, credentials: Value | None, service: Value | None) -> Value:
         found = []
         for option in options(credentials) if credentials is not None else (Session(SERVER),):
-            whose = (option.signed,) if isinstance(option, Session) else self.walk.library.sdk.signers(option)
+            whose = (
+                (option.signed,) if isinstance(option, Session) else self.walk.library.sdk.credentials.signers(option)
+            )
             found += [
                 Signer(text(each) or "", signed)
                 for signed in whose
