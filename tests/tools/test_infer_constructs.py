@@ -4222,6 +4222,63 @@ def test_where_every_error_is_swallowed_one_call_is_enough():
     assert {option for _, option in labels} == {"sqs.ListQueues", "sns.ListTopics"}
 
 
+def besides(source: str, action: str) -> list[Requirement]:
+    """The needs of the one tool that ask for an action, whichever operation it comes with."""
+    (tool,) = read(source).manifest.tools
+    return [need for need in tool.requirements if need.action == action]
+
+
+@pytest.mark.parametrize("order", [("", "MultiRegion=True"), ("MultiRegion=True", "")])
+def test_what_is_asked_besides_is_asked_of_each_call_of_the_operation(order):
+    one, other = order
+    source = f"""
+        @server.tool()
+        def t():
+            kms = boto3.client("kms")
+            kms.create_key({one})
+            kms.create_key({other})
+        """
+    assert [each.necessity for each in besides(source, "iam:CreateServiceLinkedRole")] == [Necessity.CONDITIONAL]
+
+
+def test_what_is_asked_besides_is_asked_on_the_condition_of_the_calls_it_is_asked_by():
+    source = """
+        @server.tool()
+        def t(wide: bool):
+            kms = boto3.client("kms")
+            kms.create_key()
+            if wide:
+                kms.create_key(MultiRegion=True)
+        """
+    (linked,) = besides(source, "iam:CreateServiceLinkedRole")
+    assert linked.when.startswith("wide")
+
+
+def test_what_is_asked_besides_is_no_more_optional_than_the_call_where_every_error_is_swallowed():
+    source = """
+        @server.tool()
+        def t():
+            try: boto3.client("kms").create_key(MultiRegion=True)
+            except Exception: pass
+        """
+    assert [each.necessity for each in besides(source, "kms:CreateKey")] == [Necessity.REQUIRED]
+    assert [each.necessity for each in besides(source, "iam:CreateServiceLinkedRole")] == [Necessity.CONDITIONAL]
+
+
+def test_a_key_of_arguments_passed_on_as_they_came_is_the_argument():
+    source = """
+        from mcp.server import Server
+        low = Server("low")
+        def inner(**given): return boto3.client("s3").get_bucket_location(Bucket=given.get("bucket"))
+        @low.list_tools()
+        async def listed():
+            return [types.Tool(name="t", inputSchema={"type": "object", "properties": {"bucket": {"type": "string"}}})]
+        @low.call_tool()
+        async def called(name, arguments): return inner(**arguments)
+        """
+    assert [one.resources for one in needs(source, "s3.GetBucketLocation")] == [("arn:aws:s3:::{bucket}",)]
+
+
 def test_a_factory_that_the_command_imports_is_not_run_by_itself():
     found = read({
         "pyproject.toml": '[project]\nname = "q"\nversion = "1"\n[project.scripts]\nq = "main:main"\n',

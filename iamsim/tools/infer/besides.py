@@ -28,25 +28,33 @@ class Besides:
     def __init__(self, names: Names, unresolved: dict[tuple[str, str], str]) -> None:
         self.names = names
         self.unresolved = unresolved
-        self.asked: set[tuple[str, str, str]] = set()
 
-    def of(self, found: Found, needs: Iterable[Requirement]) -> Iterator[Requirement]:
-        """What AWS asks for besides, where something holds that the call does not tell: a role that is passed, a template."""
-        base = merged(found)
-        made = found.calls[0][0]
-        described = operations.describe(made.service, made.operation) if base.operation else None
-        told = {need.action for need in needs if need.operation == base.operation}
-        for row in described.implied if described is not None else ():
-            if row.instead or _settled(made, row.when):
-                continue
-            if not row.actions:
-                what = f"what {made.name} asks for besides"
-                self.unresolved.setdefault((what, f"{row.on}: {row.when}"), made.site)
-            for action in row.actions:
-                key = (made.name, action, row.when)
-                if action not in told and key not in self.asked:
-                    self.asked.add(key)
-                    yield self._need(base, made, action, row)
+    def of(self, founds: Iterable[Found], needs: Iterable[Requirement]) -> Iterator[Requirement]:
+        """What AWS asks for besides, where something holds that the calls do not tell: a role that is passed, a template."""
+        asking: dict[tuple[object, ...], list[Found]] = {}
+        for found in founds:
+            if found.need.operation:
+                deferred = found.need.necessity is Necessity.DEFERRED
+                asking.setdefault((found.need.operation, found.need.credentials, deferred), []).append(found)
+        told = {(need.operation, need.action) for need in needs}
+        for same in asking.values():
+            calls = [call for found in same for call in found.calls]
+            first = calls[0][0]
+            described = operations.describe(first.service, first.operation)
+            asked: set[tuple[str, str]] = set()
+            for row in described.implied if described is not None else ():
+                # The row stands for each of the calls that does not itself tell that it does not hold.
+                apt = [call for call in calls if not _settled(call[0], row.when)]
+                if row.instead or not apt:
+                    continue
+                made = apt[0][0]
+                if not row.actions:
+                    what = f"what {made.name} asks for besides"
+                    self.unresolved.setdefault((what, f"{row.on}: {row.when}"), made.site)
+                for action in row.actions:
+                    if (made.name, action) not in told and (action, row.when) not in asked:
+                        asked.add((action, row.when))
+                        yield self._need(merged(Found(apt[0][1], _widest(apt))), made, action, row)
 
     def _need(self, base: Requirement, made: Made, action: str, row: operations.Implied) -> Requirement:
         service, _, name = action.partition(":")
@@ -76,6 +84,20 @@ class Besides:
             note=printable(row.inferred or row.source),
             confidence=Confidence.LIKELY if row.inferred else base.confidence,
         )
+
+
+def _widest(calls: list[tuple[Made, Requirement]]) -> list[tuple[Made, Requirement]]:
+    """The calls without those that are made on the conditions of another and more: one action of a call may ask for more."""
+    return [
+        call
+        for call in calls
+        if not any(
+            len(other.conditions) < len(call[0].conditions)
+            and other.conditions == call[0].conditions[: len(other.conditions)]
+            and other.site == call[0].site
+            for other, _ in calls
+        )
+    ]
 
 
 def _settled(made: Made, when: str) -> bool:

@@ -206,6 +206,8 @@ def _of_dict(library: Library, owner: Obj, name: str, given: Given, frame: Frame
         if key is not None and key in fields:
             found = fields[key]
             return join(found, second or NONE) if (owner, key) in walk.maybe else found
+        if key is not None and "**" in fields:
+            return Arg(key)
         if key is not None and "*" not in fields:
             return second or NONE
         every = chosen(walk, owner, first or UNKNOWN) if fields else UNKNOWN

@@ -87,10 +87,7 @@ def run_unreached(walk: Interpreter, start: Frame) -> None:
         if source.name not in walk.modules:
             continue
         for owner, node in _registering(source.tree):
-            if any(
-                each.site.startswith(f"{source.file}:") and _inside(node, each.site)
-                for each in walk.registered.values()
-            ):
+            if _reached(walk, source, node):
                 continue
             if not _mentioned(walk.tree, owner.name if owner is not None else node.name):
                 left = f"`{node.name}` registers tools, and nothing calls it; they are left out"
@@ -106,7 +103,7 @@ def run_unreached(walk: Interpreter, start: Frame) -> None:
                 for option in options(value) if value is not None else ():
                     if isinstance(option, Class):
                         init = walk.call(option, Given(star=UNKNOWN, open=True), inner, node)
-                        if not any(_inside(node, each.site) for each in walk.registered.values()):
+                        if not _reached(walk, source, node):
                             method = walk.attribute(init, node.name, inner, node)
                             for each in options(method):
                                 if isinstance(each, Func):
@@ -164,6 +161,8 @@ def _mentions(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     )
 
 
-def _inside(node: ast.AST, site: str) -> bool:
-    line = int(site.rpartition(":")[2])
-    return getattr(node, "lineno", 0) <= line <= (getattr(node, "end_lineno", 0) or 0)
+def _reached(walk: Interpreter, source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a tool was registered within a function."""
+    sites = (each.site.rpartition(":") for each in walk.registered.values())
+    last = node.end_lineno or node.lineno
+    return any(file == source.file and node.lineno <= int(line) <= last for file, _, line in sites)

@@ -71,18 +71,18 @@ def merged(found: Found) -> Requirement:
     )
 
 
-def enough(needs: list[Requirement]) -> list[Requirement]:
+def enough(needs: Iterable[Requirement], *, several: bool) -> list[Requirement]:
     """
     The needs of a tool that goes on after any error of its calls: one of them must come through, else it has done nothing.
 
-    Whoever swallows the errors of all that a tool does has a tool that does nothing: that is no success.
+    Whoever swallows the errors of all that a tool does has a tool that does nothing: that is no success. `several`
+    tells whether the tool makes more than one call.
     """
-    several = dict.fromkeys(need.operation or need.action for need in needs)
     note = "its error is swallowed, and the tool does nothing else"
     found = []
     for need in needs:
         necessity = Necessity.CONDITIONAL if need.when or need.condition else Necessity.REQUIRED
-        if len(several) == 1:
+        if not several:
             found.append(replace(need, necessity=necessity, note="; ".join(filter(None, (need.note, note)))))
         else:
             option = need.operation or need.action

@@ -144,12 +144,7 @@ def _default(walk: Interpreter, node: ast.expr | None, annotation: ast.expr | No
     if isinstance(value, Env):
         return f"{{{parameter_name(value)}}}"
     if isinstance(value, Const):
-        if value.value is None:
-            return ""
-        if isinstance(value.value, bool):
-            return "true" if value.value else "false"
-        shown = str(value.value) if isinstance(value.value, (str, int, float)) else ""
-        return shown if shown.isprintable() and not set(shown) & set("{}") and len(shown) < 200 else ""  # noqa: PLR2004
+        return _shown(value)
     return None if value == UNKNOWN and node is not None and "..." in ast.unparse(node) else ""
 
 
@@ -203,10 +198,11 @@ def _of_schema(walk: Interpreter, tool: Registered) -> tuple[tuple[Argument, ...
 
 
 def _shown(value: Value | None) -> str:
+    """A default that the source spells out, as a manifest has it; empty for None, and for one that it cannot hold."""
     if isinstance(value, Const):
         if isinstance(value.value, bool):
             return "true" if value.value else "false"
         if isinstance(value.value, (str, int, float)):
             shown = str(value.value)
-            return shown if shown.isprintable() and not set(shown) & set("{}") else ""
+            return shown if shown.isprintable() and not set(shown) & set("{}") and len(shown) < 200 else ""  # noqa: PLR2004
     return ""

@@ -94,10 +94,13 @@ class ToolNeeds:
         if self.walked.spent:
             self.unresolved[("the rest of the tool", "it is too large to be followed to its end")] = site
         needs = [merged(found) for found in self.found.values()]
-        if needs and all(need.necessity is Necessity.OPTIONAL for need in needs):
-            needs = enough(needs)
+        swallowed = bool(needs) and all(need.necessity is Necessity.OPTIONAL for need in needs)
+        several = len({need.operation or need.action for need in needs}) > 1
+        if swallowed:
+            needs = enough(needs, several=several)
         needs += [each for need in needs for each in self._implied(need)]
-        needs += [each for found in self.found.values() for each in self.besides.of(found, needs)]
+        besides = list(self.besides.of(self.found.values(), needs))
+        needs += enough(besides, several=several) if swallowed else besides
         if len(needs) > MOST_NEEDS:
             needs = needs[:MOST_NEEDS]
             self.unresolved[("further needs", f"there are more than {MOST_NEEDS}")] = site
