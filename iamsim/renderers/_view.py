@@ -86,11 +86,20 @@ class View:
         return open_ and self.report.assume.status is Status.ALLOWED
 
     @property
+    def assuming(self) -> int:
+        """Of a server that assumes no role for its tools, how many tools may ask STS for a role themselves."""
+        if self.report.assume.status is not Status.NOT_APPLICABLE:
+            return 0
+        return sum(any(_asks_for_role(need) for need in tool.needs) for tool in self.report.tools)
+
+    @property
     def role_label(self) -> Label:
         """What becomes of the role, in a few words."""
         label = ASSUME_STATUS[self.report.assume.status]
         if self.open_call:
             label = Label("allowed by the policies; whether STS takes the call is open", Tone.OPEN)
+        if self.assuming:
+            label = Label(f"assumed by {count(self.assuming, 'tool')}, if at all", Tone.FLAT)
         if self.refused and self.report.assume.status is not Status.NOT_APPLICABLE:
             tone = Tone.OPEN if label.tone is Tone.GOOD else label.tone
             return Label(f"once the token is accepted: {label.word}", tone)
@@ -105,7 +114,7 @@ class View:
             return "Whether STS takes the server's call for the role is open"
         if self.report.assume.status is Status.ALLOWED and self.stopped is not None:
             return _STOPPED.get(self.stopped.status, "The server can assume the role, but the chain stops behind it")
-        return _OUTCOME[self.report.assume.status]
+        return "No role is assumed but by tools" if self.assuming else _OUTCOME[self.report.assume.status]
 
     @property
     def stopped(self) -> AssumeStep | None:
@@ -178,6 +187,11 @@ class View:
                 on = f": it depends on {listed(missing, limit=4)}" if missing else ""
                 on = on or (f": {listed(perhaps)} is denied if the call needs it" if perhaps else "")
                 return f"Whether AWS would let the server assume the role is unknown{on}."
+            case _ if self.assuming:
+                one = "one of its tools may assume one itself" if self.assuming == 1 else ""
+                return (
+                    f"The server assumes no role; {one or f'{self.assuming} of its tools may assume one themselves'}."
+                )
             case _:
                 return "The server assumes no role."
 
@@ -422,6 +436,10 @@ def necessity_note(need: Need) -> str:
     if need.spared:
         told = "; ".join(filter(None, (told, "another way is enough")))
     return told if need.needed is not None or not told else f"{told} (not known)"
+
+
+def _asks_for_role(need: Need) -> bool:
+    return need.needed is not False and need.requirement.action.lower().startswith("sts:assumerole")
 
 
 _REFUSED = (Status.DENIED, Status.INVALID)

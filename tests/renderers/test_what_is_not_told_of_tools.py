@@ -107,3 +107,39 @@ def test_a_manifest_that_was_made_by_program_and_that_nobody_reviewed_is_a_warni
 @pytest.mark.parametrize("provenance", ['how = "inferred"\nreviewed = "2026-01-31"', 'how = "written"'])
 def test_a_manifest_that_somebody_read_against_the_source_is_none(folder, provenance):
     assert warned(folder, provenance) == []
+
+
+ROLE_OF_ITS_OWN = Need(
+    Requirement("sts:AssumeRole", ("arn:aws:iam::111122223333:role/own",), (Credential.SERVER,), when="ALLOW_WRITE"),
+    ("arn:aws:iam::111122223333:role/own",),
+    None,
+    (),
+    Status.ALLOWED,
+)
+
+
+@pytest.mark.parametrize("format", ["terminal", "html"])
+def test_a_tool_that_may_assume_a_role_by_itself_is_not_told_as_no_role(format):
+    def words(needed, status):
+        found = report(needs=(replace(ROLE_OF_ITS_OWN, needed=needed),))
+        return renderer(format).render(
+            replace(found, assume=replace(found.assume, status=status)), RenderOptions(width=160)
+        )
+
+    for needed in (None, True):
+        told_ = words(needed, Status.NOT_APPLICABLE)
+        assert "assumed by 1 tool, if at all" in told_
+        assert "no role is assumed" not in told_.lower().replace("no role is assumed but by tools", "")
+    assert "no role is assumed" in words(False, Status.NOT_APPLICABLE)
+    assert "if at all" not in words(None, Status.ALLOWED)
+
+
+def test_the_first_sentence_counts_the_tools_that_may_assume_a_role_by_themselves():
+    found = report(needs=(ROLE_OF_ITS_OWN,))
+    found = replace(found, assume=replace(found.assume, status=Status.NOT_APPLICABLE))
+    one = "The server assumes no role; one of its tools may assume one itself."
+    assert one in renderer("html").render(found, RenderOptions()).replace("&#39;", "'")
+    two = replace(found, tools=(*found.tools, replace(found.tools[0], name="other")))
+    assert "The server assumes no role; 2 of its tools may assume one themselves." in renderer("html").render(
+        two, RenderOptions()
+    )
