@@ -4279,6 +4279,44 @@ def test_a_key_of_arguments_passed_on_as_they_came_is_the_argument():
     assert [one.resources for one in needs(source, "s3.GetBucketLocation")] == [("arn:aws:s3:::{bucket}",)]
 
 
+@pytest.mark.parametrize(("length", "kept"), [(100, "x" * 100), (500, "")])
+def test_a_long_default_of_a_schema_is_left_out(length, kept):
+    source = f"""
+        from mcp.server import Server
+        low = Server("low")
+        SCHEMA = {{"type": "object", "properties": {{"text": {{"type": "string", "default": "{"x" * length}"}}}}}}
+        @low.list_tools()
+        async def listed(): return [types.Tool(name="t", inputSchema=SCHEMA)]
+        @low.call_tool()
+        async def called(name, arguments): return boto3.client("sqs").list_queues()
+        """
+    assert the(source).parameters["text"].default == kept
+
+
+def test_a_tool_at_the_same_line_of_another_file_hides_no_method():
+    found = read({
+        "server.py": """
+            import boto3
+            from mcp.server.fastmcp import FastMCP
+            import more
+            server = FastMCP("q")
+            @server.tool()
+            def a(): return boto3.client("sqs").list_queues()
+            more.Tools
+            """,
+        "more.py": """
+            import boto3
+            class Tools:
+                def __init__(self): self.client = boto3.client("sns")
+
+                def add(self, server):
+                    @server.tool()
+                    def b(): return self.client.list_topics()
+            """,
+    })  # fmt: skip
+    assert {tool.name for tool in found.manifest.tools} == {"a", "b"}
+
+
 def test_a_factory_that_the_command_imports_is_not_run_by_itself():
     found = read({
         "pyproject.toml": '[project]\nname = "q"\nversion = "1"\n[project.scripts]\nq = "main:main"\n',
