@@ -189,7 +189,7 @@ WAYS = (way("s3:ListAllMyBuckets", "s3"), way("glue:GetTables", "glue"), way("gl
 
 def outcome(tool):
     """Of each need of the tool itself: how it came out, whether it is a gap, and whether it counts."""
-    own = [one for one in tool.needs if one.requirement.via != "sts.assume_role"]
+    own = tool.own_needs
     return tool.status, [(str(one.status), one.gap, one.spared) for one in own]
 
 

@@ -33,6 +33,20 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
+WORST_FIRST = (
+    Status.INVALID,
+    Status.NO_CREDENTIALS,
+    Status.BLOCKED,
+    Status.DENIED,
+    Status.UNKNOWN,
+    Status.ALLOWED,
+    Status.NOT_IAM,
+    Status.NOT_NEEDED,
+    Status.NOT_APPLICABLE,
+)
+"""Every status, the one that counts where several come together before the others."""
+
+
 class RoleUse(StrEnum):
     """What a tool does with the role named by the token."""
 
@@ -153,7 +167,8 @@ class Need:
     decides; `gap` whether it stands in the way. `hypothetical` marks a status that holds only once
     the role can be assumed. `unbound` names the parameters to set. `spared` marks a need that does not
     count, however it came out: of those with the same label in `any_of` another option is allowed, or
-    is the one that counts.
+    is the one that counts. `of_call` marks a permission of the server's AssumeRole call, which its tools
+    share; a need that the manifest states is not of that call, whatever it asks for.
     """
 
     requirement: Requirement
@@ -165,6 +180,7 @@ class Need:
     hypothetical: bool = False
     unbound: tuple[str, ...] = ()
     spared: bool = False
+    of_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +203,11 @@ class ToolResult:
     notes: tuple[str, ...] = ()
     source: str = ""
     unresolved: tuple[Unresolved, ...] = ()
+
+    @property
+    def own_needs(self) -> tuple[Need, ...]:
+        """The needs without those of the server's AssumeRole call."""
+        return tuple(need for need in self.needs if not need.of_call)
 
 
 @dataclass(frozen=True, slots=True)

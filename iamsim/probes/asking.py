@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from iamsim.engine.simulator import Simulator
-from iamsim.model.report import Probe, Status
+from iamsim.model.report import WORST_FIRST, Probe, Status
 from iamsim.model.request import Request
 from iamsim.model.verdict import Decision, Explanation
 from iamsim.sts import messages
@@ -53,7 +53,7 @@ def status_of(explanation: Explanation) -> Status:
 def worst(statuses: Iterable[Status]) -> Status:
     """The status that counts for all of several; not needed when there are none."""
     found = set(statuses)
-    return next((status for status in _WORST_FIRST if status in found), Status.NOT_NEEDED)
+    return next((status for status in WORST_FIRST if status in found), Status.NOT_NEEDED)
 
 
 def best(statuses: list[Status]) -> Status:
@@ -62,17 +62,6 @@ def best(statuses: list[Status]) -> Status:
 
 
 # ---------------------------------------------------------------- helpers
-
-_WORST_FIRST = (
-    Status.INVALID,
-    Status.NO_CREDENTIALS,
-    Status.BLOCKED,
-    Status.DENIED,
-    Status.UNKNOWN,
-    Status.ALLOWED,
-    Status.NOT_IAM,
-    Status.NOT_NEEDED,
-)
 
 
 def _naming(explanation: Explanation) -> Explanation:

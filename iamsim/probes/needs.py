@@ -29,14 +29,13 @@ class Needs:
         gates = tool.assumes and assume.status is not Status.NOT_APPLICABLE
         asked = _chosen([self._need(tool, requirement, assume) for requirement in tool.requirements])
         needs = [*(self._of_assume(assume) if gates else ()), *asked]
-        own = [need for need in needs if not _is_assume(need.requirement)]
-        uses = any(Credential.ROLE in need.requirement.credentials for need in own)
+        uses = any(Credential.ROLE in need.requirement.credentials for need in asked)
         role = RoleUse.USES if uses else RoleUse.GATE_ONLY if tool.assumes else RoleUse.IGNORES
         return ToolResult(
             tool.name,
             tool.description,
             role,
-            _credentials(tool, own),
+            _credentials(tool, asked),
             Status.BLOCKED
             if self.setup.token.status is Status.DENIED
             else _tool_status(needs, assume, gates=gates, open_=bool(tool.unresolved)),
@@ -87,7 +86,7 @@ class Needs:
                 status = status_of(self.asker.probes[found].explanation)
                 attempts = (Attempt(credential, status, assume.principal, (found,)),)
             gap = status is not Status.ALLOWED and needed is True and status is not Status.UNKNOWN
-            yield Need(requirement, requirement.resources, needed, attempts, status, gap)
+            yield Need(requirement, requirement.resources, needed, attempts, status, gap, of_call=True)
 
     def _need(self, tool: Tool, requirement: Requirement, assume: AssumeStep) -> Need:
         bindings = self._bindings(tool, requirement)
@@ -201,10 +200,6 @@ _NEVER_JUDGED = (Status.INVALID, Status.NO_CREDENTIALS, Status.BLOCKED)
 def _overall(attempts: list[Attempt]) -> Status:
     """That of the attempt that decides: the first that is let through, else the last one made."""
     return attempts[-1].status if attempts else Status.NOT_NEEDED
-
-
-def _is_assume(requirement: Requirement) -> bool:
-    return requirement.via == "sts.assume_role"
 
 
 def _credentials(tool: Tool, needs: list[Need]) -> tuple[Credential, ...]:

@@ -12,7 +12,7 @@ from iamsim.model.finding import Finding, Kind
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.remedy import Remedy
-from iamsim.model.report import AssumeStep, Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
+from iamsim.model.report import WORST_FIRST, AssumeStep, Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import Explanation, Layer
 from iamsim.renderers import _blocks, _statements
@@ -302,11 +302,11 @@ class View:
     def group(self, use: RoleUse) -> tuple[ToolResult, ...]:
         """The tools that do the same with the role, worst first, then by name."""
         tools = (tool for tool in self.report.tools if tool.role is use)
-        return tuple(sorted(tools, key=lambda tool: (_WORST.index(tool.status), tool.name)))
+        return tuple(sorted(tools, key=lambda tool: (WORST_FIRST.index(tool.status), tool.name)))
 
     def needs(self, tool: ToolResult) -> str:
         """How the needs of a tool came out, in words, without those of the AssumeRole call."""
-        own = [need for need in tool.needs if need.requirement.via != "sts.assume_role"]
+        own = tool.own_needs
         more = f"{len(tool.unresolved)} not told" if tool.unresolved else ""
         if not own:
             return more or ("the AssumeRole call" if tool.needs else "no IAM permission")
@@ -330,7 +330,7 @@ class View:
         Of tools without credentials everything, of the others the first note.
         """
         found: dict[str, list[str]] = {}
-        for tool in sorted(self.report.tools, key=lambda tool: _WORST.index(tool.status)):
+        for tool in sorted(self.report.tools, key=lambda tool: WORST_FIRST.index(tool.status)):
             outside = tool.status is Status.NOT_IAM and set(tool.credentials) - {Credential.NONE}
             if outside or tool.status in TROUBLED:
                 for note in tool.notes if tool.status is Status.NO_CREDENTIALS else tool.notes[:1]:
@@ -415,7 +415,7 @@ class View:
 def counted(statuses: Iterable[Status]) -> str:
     """Statuses in words, the worst first: `9 blocked, 3 allowed`."""
     counts = Counter(statuses)
-    return ", ".join(f"{counts[status]} {STATUS[status].word}" for status in _WORST if counts[status])
+    return ", ".join(f"{counts[status]} {STATUS[status].word}" for status in WORST_FIRST if counts[status])
 
 
 def acts_as(tool: ToolResult) -> str:
@@ -463,17 +463,6 @@ _USES = {
     RoleUse.GATE_ONLY: ("needs", "need", " only to be assumable"),
     RoleUse.IGNORES: ("ignores", "ignore", ""),
 }
-_WORST = (
-    Status.NO_CREDENTIALS,
-    Status.INVALID,
-    Status.BLOCKED,
-    Status.DENIED,
-    Status.UNKNOWN,
-    Status.ALLOWED,
-    Status.NOT_IAM,
-    Status.NOT_NEEDED,
-    Status.NOT_APPLICABLE,
-)
 
 
 _LONGEST = 160

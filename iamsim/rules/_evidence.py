@@ -165,16 +165,11 @@ def probes(need: Need) -> tuple[str, ...]:
     return tuple(probe for attempt in need.attempts for probe in attempt.probes)
 
 
-def own_needs(tool: ToolResult) -> Iterable[Need]:
-    """The needs of a tool without those of the AssumeRole call."""
-    return (need for need in tool.needs if need.requirement.via != "sts.assume_role")
-
-
 def alternatives(tool: ToolResult, need: Need) -> str:
     """The options that would do as well as this need's, in words; empty for a need without any."""
     label, own = need.requirement.any_of, need.requirement.option
     options: dict[str | int, dict[str, None]] = {}
-    for number, other in enumerate(own_needs(tool) if label else ()):
+    for number, other in enumerate(tool.own_needs if label else ()):
         one = other.requirement
         alike = one.any_of == label and other.needed is not False and other is not need
         if alike and (not own or one.option != own):

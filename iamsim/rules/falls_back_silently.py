@@ -8,14 +8,14 @@ from iamsim.model.finding import Kind, Severity
 from iamsim.model.tool import Credential
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import count, own_needs
+from iamsim.rules._evidence import count
 
 
 def check(case: Case) -> Iterator[Observation]:
     """One observation for all such tools."""
     pair = (Credential.BROKERED, Credential.SERVER)
     tools = tuple(
-        tool.name for tool in case.tools if any(need.requirement.credentials[:2] == pair for need in own_needs(tool))
+        tool.name for tool in case.tools if any(need.requirement.credentials[:2] == pair for need in tool.own_needs)
     )
     if tools:
         yield Observation(

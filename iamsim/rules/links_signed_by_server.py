@@ -14,7 +14,7 @@ from iamsim.model.report import RoleUse
 from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import count, own_needs
+from iamsim.rules._evidence import count
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -25,7 +25,7 @@ def check(case: Case) -> Iterator[Observation]:
         if tool.role is RoleUse.USES
         and any(
             need.requirement.necessity is Necessity.DEFERRED and need.requirement.credentials[0] is Credential.SERVER
-            for need in own_needs(tool)
+            for need in tool.own_needs
         )
     )
     if tools:

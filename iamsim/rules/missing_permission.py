@@ -14,7 +14,7 @@ from iamsim.model.report import Need, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import alternatives, grouped, own_needs, places, sentences
+from iamsim.rules._evidence import alternatives, grouped, places, sentences
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -54,7 +54,7 @@ def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
     One that is not there at all has asked for nothing; that is another rule's gap.
     """
     for tool in case.tools:
-        for need in own_needs(tool):
+        for need in tool.own_needs:
             if need.gap and need.status is Status.DENIED:
                 attempt = need.attempts[0]
                 for name in attempt.probes:

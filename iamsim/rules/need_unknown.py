@@ -14,7 +14,7 @@ from iamsim.model.report import Need, Status
 from iamsim.model.tool import Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import count, own_needs, probes, settles
+from iamsim.rules._evidence import count, probes, settles
 
 _UNTOLD = "what AWS's documentation does not say (no option tells)"
 
@@ -23,7 +23,7 @@ def check(case: Case) -> Iterator[Observation]:
     """One observation per thing that is missing, with every tool and probe that waits for it."""
     waiting: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for tool in case.tools:
-        for need in own_needs(tool):
+        for need in tool.own_needs:
             if need.status is not Status.UNKNOWN or need.requirement.necessity is Necessity.OPTIONAL or need.spared:
                 continue
             for missing in _missing(case, need) or (_UNTOLD,):

@@ -9,7 +9,7 @@ from iamsim.model.report import Need, Status, ToolResult
 from iamsim.model.tool import Credential, Necessity
 from iamsim.probes import Case, status_of
 from iamsim.rules import Observation, Rule
-from iamsim.rules._evidence import caller, grouped, own_needs, probes
+from iamsim.rules._evidence import caller, grouped, probes
 
 
 def check(case: Case) -> Iterator[Observation]:
@@ -28,7 +28,7 @@ def check(case: Case) -> Iterator[Observation]:
 
 
 def _refused(case: Case) -> Iterator[tuple[ToolResult, Need, Credential, str]]:
-    needs = [(tool, need) for tool in case.tools for need in own_needs(tool)]
+    needs = [(tool, need) for tool in case.tools for need in tool.own_needs]
     gaps = {_asked(case, name) for _, need in needs if need.gap for name in probes(need)}
     for tool, need in needs:
         optional = need.requirement.necessity is Necessity.OPTIONAL and not need.spared

@@ -131,6 +131,12 @@ def test_a_gap_of_which_the_manifest_is_not_sure_is_a_likely_one(tmp_path, monke
     assert LIKELY in found.evidence
 
 
+def test_a_need_is_the_tools_own_by_whatever_way_the_manifest_says_it_is_asked(tmp_path, monkeypatch):
+    # A tool may call AssumeRole itself; no text of a manifest makes a need one of the server's call.
+    found = gap(tmp_path, monkeypatch, 'via = "sts.assume_role"\n')
+    assert (found.rule, found.tools) == ("missing-permission", ("note_list",))
+
+
 def test_a_gap_that_another_tool_has_for_certain_is_certain(tmp_path, monkeypatch):
     sure = WANTED.replace("note_list", "note_find")
     found = gap(tmp_path, monkeypatch, f'confidence = "likely"\n{sure}')
