@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,8 @@ import click
 from iamsim import redact
 from iamsim.cli import _secrets
 from iamsim.cli._outputs import progress, save
-from iamsim.cli._token import token_text
 from iamsim.cli._values import Options, moment, options
+from iamsim.cli.tools import _servers
 from iamsim.errors import InputError, OutsideError
 
 if TYPE_CHECKING:
@@ -25,19 +24,14 @@ _DIFFERS = 1
 @click.command("discover")
 @click.argument("command", metavar="[-- COMMAND [ARG]…]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--url", metavar="URL", help="A server that runs, over streamable HTTP.")
-@click.option("--token-file", metavar="PATH|-", help="The bearer token for --url, in a file or on standard input.")
-@click.option("--token-env", metavar="NAME", help="The environment variable that holds the bearer token for --url.")
-@click.option(
-    "--env",
-    metavar="NAME[=VALUE]",
-    multiple=True,
-    help="A variable that COMMAND gets besides PATH, HOME and the language; without VALUE, as it is set here.",
-)
-@click.option("--directory", metavar="DIR", help="Where COMMAND starts. [default: here]")
+@_servers.TOKEN_FILE
+@_servers.TOKEN_ENV
+@_servers.ENV
+@_servers.DIRECTORY
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(0, 600, min_open=True),
+    type=_servers.SECONDS,
     default=30.0,
     show_default=True,
     help="Longest that one answer may take.",
@@ -96,8 +90,6 @@ def _agree(chosen: Options, words: Sequence[str], *, exit_code: bool) -> None:
         if given[name] not in (None, ()):
             goes = "a command that is started" if given["url"] is not None else "--url"
             raise InputError(f"--{name.replace('_', '-')} goes with {goes}", hint="leave it out")
-    if given["token_file"] is not None and given["token_env"] is not None:
-        raise InputError("a token is given in two ways", hint="keep one of --token-file and --token-env")
     if given["tools"] is None:
         for option, there in (("--exit-code", exit_code), ("--mode", given["mode"] is not None)):
             if there:
@@ -109,36 +101,12 @@ def _agree(chosen: Options, words: Sequence[str], *, exit_code: bool) -> None:
 
 
 def _endpoint(chosen: Options, words: tuple[str, ...]) -> Stdio | Http:
-    from iamsim.tools.session import Http, Stdio, clean_environment  # noqa: PLC0415 - as above
+    from iamsim.tools.session import Http, Stdio  # noqa: PLC0415 - as above
 
     given = chosen.given
     if given["url"] is not None:
-        return Http(given["url"], _token(chosen))
-    environment = clean_environment(given["env"], os.environ)
-    for text in given["env"]:
-        name = text.partition("=")[0]
-        _secrets.remember_in(name, environment[name])
-    return Stdio(words, environment, given["directory"])
-
-
-def _token(chosen: Options) -> str:
-    """The token that goes with every request, kept out of all that is said; none is taken that was not named."""
-    name = chosen.given["token_env"]
-    if name is not None:
-        if not os.environ.get(name, "").strip():
-            raise InputError(
-                f"the environment variable `{redact.line(name)[:60]}` is not set", hint="put the token into it"
-            )
-        text: str | None = os.environ[name]
-    elif chosen.given["token_file"] is not None:
-        text, _ = token_text(chosen)
-    else:
-        return ""
-    token = (text or "").strip()
-    if not token:
-        raise InputError("the token is empty", hint="put it into the file that --token-file names")
-    _secrets.remember(token)
-    return token
+        return Http(given["url"], _servers.token(chosen))
+    return Stdio(words, _servers.environment(given["env"]), given["directory"])
 
 
 async def _asked(endpoint: Stdio | Http, seconds: float) -> tuple[tuple[str, str], tuple[Announced, ...]]:

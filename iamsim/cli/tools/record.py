@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,8 @@ import click
 from iamsim import redact
 from iamsim.cli import _secrets
 from iamsim.cli._outputs import answers, progress, save, show, warning
-from iamsim.cli._token import token_text
 from iamsim.cli._values import Options, endpoint, moment, options
-from iamsim.cli.tools import _record_told
+from iamsim.cli.tools import _record_told, _servers
 from iamsim.errors import InputError, OutsideError
 from iamsim.tools.tables import LIMIT
 
@@ -24,28 +22,22 @@ if TYPE_CHECKING:
 
 _DIFFERS = 1
 _AS_GIVEN = ("words", "call", "env", "timeout", "grace")
-_SECONDS = click.FloatRange(0, 600, min_open=True)
 
 
 @click.command("record")
 @click.argument("words", metavar="-- COMMAND [ARG]…", nargs=-1, type=click.UNPROCESSED)
 @click.option("--calls", metavar="FILE", help="The calls to make, in TOML.")
 @click.option("--call", metavar="TEXT", multiple=True, help="""One more: 'TOOL {"argument": "value"}'.""")
-@click.option(
-    "--env",
-    metavar="NAME[=VALUE]",
-    multiple=True,
-    help="A variable that COMMAND gets besides PATH, HOME and the language; without VALUE, as it is set here.",
-)
+@_servers.ENV
 @click.option("--endpoint-url", metavar="URL", help="What stands in for AWS.")
-@click.option("--directory", metavar="DIR", help="Where COMMAND starts. [default: here]")
+@_servers.DIRECTORY
 @click.option("--url", metavar="URL", help="Where COMMAND listens, for a server over streamable HTTP.")
-@click.option("--token-file", metavar="PATH|-", help="The bearer token for --url, in a file or on standard input.")
-@click.option("--token-env", metavar="NAME", help="The environment variable that holds the bearer token for --url.")
+@_servers.TOKEN_FILE
+@_servers.TOKEN_ENV
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=_SECONDS,
+    type=_servers.SECONDS,
     default=60.0,
     show_default=True,
     help="Longest that one answer may take.",
@@ -53,7 +45,7 @@ _SECONDS = click.FloatRange(0, 600, min_open=True)
 @click.option(
     "--grace",
     metavar="SECONDS",
-    type=_SECONDS,
+    type=_servers.SECONDS,
     default=0.5,
     show_default=True,
     help="How long after its answer a tool's API calls count to it.",
@@ -119,7 +111,7 @@ def command(context: click.Context, /, words: tuple[str, ...], *, as_json: bool,
 def _plan(words: tuple[str, ...], chosen: Options, given: Mapping[str, Any]) -> Plan:
     from iamsim.tools import tool_calls  # noqa: PLC0415 - as above
     from iamsim.tools.record import Plan  # noqa: PLC0415 - as above
-    from iamsim.tools.session import Stdio, clean_environment  # noqa: PLC0415 - as above
+    from iamsim.tools.session import Stdio  # noqa: PLC0415 - as above
 
     if not words:
         raise InputError("no command is given", hint="name it after --")
@@ -128,33 +120,15 @@ def _plan(words: tuple[str, ...], chosen: Options, given: Mapping[str, Any]) -> 
     calls += tuple(map(tool_calls.from_text, given["call"]))
     if not calls:
         raise InputError("no call is given", hint="""give --calls FILE, or --call 'TOOL {"argument": "value"}'""")
-    environment = clean_environment(given["env"], os.environ)
-    for text in given["env"]:
-        name = text.partition("=")[0]
-        _secrets.remember_in(name, environment[name])
+    environment = _servers.environment(given["env"])
     url = endpoint(chosen.given["endpoint_url"])
     if url is not None:
         environment["AWS_ENDPOINT_URL"] = url
     server = Stdio(words, environment, chosen.given["directory"])
-    return Plan(server, calls, chosen.given["url"] or "", _token(chosen), given["timeout"], given["grace"])
-
-
-def _token(chosen: Options) -> str:
-    """The token that goes with every request to --url, kept out of all that is said; none is taken that was not named."""
-    file, variable = chosen.given["token_file"], chosen.given["token_env"]
-    if file is None and variable is None:
-        return ""
-    if chosen.given["url"] is None:
+    if chosen.given["url"] is None and (chosen.given["token_file"], chosen.given["token_env"]) != (None, None):
         raise InputError("a token is given, and no URL to send it to", hint="give --url, or the token with --env")
-    if file is not None and variable is not None:
-        raise InputError("a token is given in two ways", hint="keep one of --token-file and --token-env")
-    text = token_text(chosen)[0] if file is not None else os.environ.get(variable, "")
-    token = (text or "").strip()
-    if not token:
-        where = "the file of --token-file" if file is not None else f"the variable `{redact.line(variable)[:60]}`"
-        raise InputError(f"{where} holds no token", hint="put the token into it")
-    _secrets.remember(token)
-    return token
+    token = _servers.token(chosen)
+    return Plan(server, calls, chosen.given["url"] or "", token, given["timeout"], given["grace"])
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
