@@ -6,10 +6,11 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn, TypeGuard
 
 from iamsim.errors import InputError
-from iamsim.jsontext import Number, Places, Pointer, clipped, load, short, unreadable, written
+from iamsim.jsontext import Holed, Number, Places, Pointer, clipped, load, short, unreadable, written
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Condition, Effect, Element, Policy, PrincipalElement, Statement
 
@@ -59,9 +60,44 @@ def policy_of(value: object, *, origin: Origin, name: str, arn: str | None = Non
     """
 
     def place(pointer: Pointer) -> Origin:
-        return Origin(origin.document, origin.pointer + written(pointer))
+        return Origin(origin.document, origin.pointer + written(pointer), address=origin.address)
 
+    return policy_at(value, place, name=name, arn=arn)
+
+
+class UntoldError(Exception):
+    """The inputs do not tell what the policy says: at `pointer` stands a value that is not known, and no text."""
+
+    def __init__(self, pointer: Pointer) -> None:
+        super().__init__(f"what stands at `{written(short(pointer)) or '/'}` is not told")
+        self.pointer = pointer
+
+
+def policy_at(value: object, place: Callable[[Pointer], Origin], *, name: str, arn: str | None = None) -> Policy:
+    """
+    The policy in an already parsed value, of which `place` tells where each part stands.
+
+    Texts may be `Holed`. Raises `UntoldError` where something else than a text is not told, and
+    `InputError` for anything malformed.
+    """
     return _Reader(place).policy(value, name, arn)
+
+
+def embedded(text: str, origin: Origin, *, name: str, arn: str | None = None) -> Policy:
+    """
+    The policy in a text that stands at `origin` in another document: pointers go on behind it, line and column are its own.
+
+    Raises `InputError` for anything malformed, with that place.
+    """
+
+    def place(pointer: Pointer) -> Origin:
+        return replace(origin, pointer=origin.pointer + written(pointer))
+
+    try:
+        value = load(text, origin.document)
+    except InputError as error:
+        raise InputError(f"a policy in it {error.message}", hint=error.hint, origin=origin) from None
+    return policy_at(value, place, name=name, arn=arn)
 
 
 def document(policy: Policy) -> dict[str, Any]:
@@ -101,28 +137,33 @@ class _Reader:
     def __init__(self, place: Callable[[Pointer], Origin]) -> None:
         self.place = place
 
-    def fail(self, message: str, pointer: Pointer, hint: str) -> NoReturn:
-        found = self.place(pointer)
+    def fail(self, message: str, pointer: Pointer, hint: str, found: object = None) -> NoReturn:
+        """Raises the error; where what was `found` is a piece that is not told, it says that instead."""
+        if isinstance(found, Holed):
+            raise UntoldError(pointer)
+        at = self.place(pointer)
         place = written(short(pointer))
-        origin = Origin(found.document, found.pointer.removesuffix(written(pointer)) + place, found.line, found.column)
+        origin = replace(at, pointer=at.pointer.removesuffix(written(pointer)) + place)
         raise InputError(f"{message} (at `{place or '/'}`)", hint=hint, origin=origin)
 
     def text(self, value: object, at: Pointer) -> str:
         """A string as it is; a value that came parsed may hold what no text that is read does."""
         if not isinstance(value, str) or isinstance(value, Number):
             self.fail(f"expected text, found {_kind(value)}", at, "write a string or a list of strings")
-        if reason := unreadable(value):
+        if not isinstance(value, Holed) and (reason := unreadable(value)):
             self.fail(reason, at, _NO_SUCH)
         if len(value) > MAX_VALUE:
             self.fail(
                 f"`{clipped(value)}` is longer than all of a policy", at, f"at most {MAX_VALUE:,} characters are read"
             )
-        return value
+        return str(value)
 
     def policy(self, value: object, name: str, arn: str | None) -> Policy:
         """Source: IAM User Guide, "Grammar of the IAM JSON policy language" (GRAM-001 to 003)."""
         if not isinstance(value, Mapping):
-            self.fail(f"a policy is a JSON object, not {_kind(value)}", (), 'write {"Version": …, "Statement": […]}')
+            self.fail(
+                f"a policy is a JSON object, not {_kind(value)}", (), 'write {"Version": …, "Statement": […]}', value
+            )
         for key in self.names(value, ()):
             if key not in ("Version", "Id", "Statement"):
                 self.fail(
@@ -132,7 +173,7 @@ class _Reader:
                 )
         version = value.get("Version")
         if version is not None and version not in VERSIONS:
-            self.fail(f"{_shown(version)} is no policy version", ("Version",), "use 2012-10-17")
+            self.fail(f"{_shown(version)} is no policy version", ("Version",), "use 2012-10-17", version)
         if not _is_text(value.get("Id", "")):
             self.fail("Id is a string", ("Id",), "write text or leave it out")
         statements = value.get("Statement")
@@ -145,12 +186,15 @@ class _Reader:
                 "a policy needs at least one statement",
                 ("Statement",) if "Statement" in value else (),
                 "add a Statement",
+                statements,
             )
         return Policy(name, parsed, version, arn, self.place(()))
 
     def statement(self, value: object, at: Pointer, index: int) -> Statement:
         if not isinstance(value, Mapping):
-            self.fail(f"a statement is a JSON object, not {_kind(value)}", at, 'write {"Effect": …, "Action": …}')
+            self.fail(
+                f"a statement is a JSON object, not {_kind(value)}", at, 'write {"Effect": …, "Action": …}', value
+            )
         for key in self.names(value, at):
             if key not in _ELEMENTS:
                 self.fail(
@@ -166,6 +210,7 @@ class _Reader:
                 found if "Effect" in value else "Effect is `Allow` or `Deny`, and is missing here",
                 where,
                 "the word is case-sensitive, and there is no default",
+                effect,
             )
         sid = value.get("Sid")
         if sid is not None and not _is_text(sid):
@@ -216,7 +261,7 @@ class _Reader:
         body, negated = value[key], key != "Principal"
         if _is_text(body):
             if body != "*":
-                self.fail(f"{_shown(body)} is no principal by itself", pointer, 'write "*" or {"AWS": "arn…"}')
+                self.fail(f"{_shown(body)} is no principal by itself", pointer, 'write "*" or {"AWS": "arn…"}', body)
             return PrincipalElement(anyone=True, bare=True, negated=negated, origin=self.place(pointer))
         if not isinstance(body, Mapping) or not body:
             self.fail(f"{key} is `*` or an object, not {_kind(body)}", pointer, 'write {"AWS": "arn…"}')
@@ -248,7 +293,10 @@ class _Reader:
         block = value.get("Condition", {})
         if not isinstance(block, Mapping):
             self.fail(
-                f"Condition is an object, not {_kind(block)}", pointer, 'write {"StringEquals": {"key": "value"}}'
+                f"Condition is an object, not {_kind(block)}",
+                pointer,
+                'write {"StringEquals": {"key": "value"}}',
+                block,
             )
         found = []
         for operator in self.names(block, pointer):
@@ -264,6 +312,7 @@ class _Reader:
                     f"`{clipped(operator)}` holds an object of keys, not {_kind(keys)}",
                     (*pointer, operator),
                     'write {"key": "value"}',
+                    keys,
                 )
             for key in self.names(keys, (*pointer, operator)):
                 where = (*pointer, operator, key)
@@ -286,7 +335,7 @@ class _Reader:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, str):
-            return self.text(str(value), at)
+            return self.text(str(value) if isinstance(value, Number) else value, at)
         if not isinstance(value, int | float):
             self.fail(
                 f"a condition value is text, a number or a boolean, not {_kind(value)}",
@@ -304,7 +353,7 @@ class _Reader:
         for name in value:
             if not isinstance(name, str):
                 self.fail(f"a name is text, not {_kind(name)}", at, "put it in quotes")
-            if reason := unreadable(name):
+            if not isinstance(name, Holed) and (reason := unreadable(name)):
                 self.fail(reason, at, _NO_SUCH)
             yield name
 

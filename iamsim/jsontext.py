@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]  # C-speed skipping; in the standard library since 2.6
 from typing import Any, NoReturn
 
@@ -26,19 +27,34 @@ MAX_DEPTH = 100
 Pointer = tuple[str | int, ...]
 
 
-def load(text: str, document: str) -> Any:  # noqa: ANN401 - JSON is any of six types
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value as it stands in a text, JSON or YAML: `origin` tells the place of a pointer into it."""
+
+    value: Any
+    origin: Callable[[Pointer], Origin]
+
+
+def read(text: str, document: str, most: int | None = None) -> Written:
+    """The JSON value in `text` as `load` reads it, with the place of everything in it."""
+    return Written(load(text, document, most), Places(text, document).origin)
+
+
+def load(text: str, document: str, most: int | None = None) -> Any:  # noqa: ANN401 - JSON is any of six types
     """
     The JSON value in `text`, read strictly: one value, no duplicate keys, no NaN, no byte order mark.
 
-    Numbers come back as `Number`, as they were written. Raises `InputError` with line and column,
-    and with the pointer of a duplicate key.
+    Numbers come back as `Number`, as they were written. `most` are the characters that a document which is
+    no policy may have. Raises `InputError` with line and column, and with the pointer of a duplicate key.
     """
-    if len(text) > MAX_CHARACTERS:
+    if most is None and len(text) > MAX_CHARACTERS:
         message, hint = (
             f"{len(text):,} characters are more than a policy can have",
             f"at most {MAX_CHARACTERS:,} are read",
         )
         _refuse(message, f"AWS takes 131,072; {hint}", document, text, MAX_CHARACTERS)
+    if most is not None and len(text) > most:
+        _refuse(f"{len(text):,} characters are too many", f"at most {most:,} are read", document, text, most)
     _only_readable(text, document)
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _not_too_deep(text, document)
@@ -58,6 +74,16 @@ def load(text: str, document: str) -> Any:  # noqa: ANN401 - JSON is any of six 
 
 class Number(str):
     """A JSON number as it was written, so that `1.0` and `1` stay what they are."""
+
+    __slots__ = ()
+
+
+class Holed(str):
+    """
+    A text of which a piece is not told: the model's `HOLE` stands for it.
+
+    Made by what resolves a document, never read: the reserved character is refused in every input.
+    """
 
     __slots__ = ()
 
@@ -125,10 +151,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UNREADABLE = re.compile(f"[{''.join(RESERVED)}\ud800-\udfff]")
 # A pair of surrogates is one character; everything else behind a backslash is passed over with it.
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([0-9a-fA-F]{4})|\\.", re.DOTALL)
-_STRING = r'"(?:[^"\\]++|\\.)*+"?'
-_BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
+STRING = r'"(?:[^"\\]++|\\.)*+"?'
+"""A JSON text, or the rest of one that does not end, as a regular expression."""
+
+_BRACKET = re.compile(rf"{STRING}|[\[\]{{}}]", re.DOTALL)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
-_TOKEN = re.compile(rf"{_STRING}|[\[\]{{}},:]|-?[A-Za-z]+", re.DOTALL)
+_TOKEN = re.compile(rf"{STRING}|[\[\]{{}},:]|-?[A-Za-z]+", re.DOTALL)
 
 
 # ---------------------------------------------------------------- strict reading

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
-from iamsim.model.account import Account, Organization
+from iamsim.model.account import POLICY, Account, Change, Group, Organization, Resource, Role, User
 from iamsim.model.policy import Policy, PolicyType
+
+_Holder = TypeVar("_Holder", Role, User, Group)
 
 
 def overlay(base: Organization, over: Organization) -> Organization:
     """
-    `base` with everything in `over` added or put in its place.
+    `base` with everything in `over` added or put in its place, and without what `over` removes.
 
     A role, user, group, resource or endpoint that both have is `over`'s, whole: policies of the two
-    are never mixed. Nothing is removed: what `over` does not mention, a deploy leaves alone. The list
-    of OIDC providers is one thing: whoever lists them last lists them all.
+    are never mixed, unless `over` says that it describes a part (`Resource.partial`) or a change
+    (`Account.changes`). What `over` does not mention, a deploy leaves alone. A managed policy has one
+    text: `over`'s counts wherever the policy is attached. The list of OIDC providers is one thing:
+    whoever lists them last lists them all.
     """
-    both = base.accounts.keys() & over.accounts.keys()
-    merged = {account: _account(base.accounts[account], over.accounts[account]) for account in both}
-    return Organization({**base.accounts, **over.accounts, **merged})
+    merged = {
+        account: _account(base.accounts[account], over.accounts[account])
+        for account in base.accounts.keys() & over.accounts.keys()
+    }
+    accounts = {**base.accounts, **over.accounts, **merged}
+    return Organization({id_: _settled(account) for id_, account in accounts.items()})
 
 
 def _account(base: Account, over: Account) -> Account:
+    gone = over.removed
     return replace(
         base,
-        roles={**base.roles, **over.roles},
-        users={**base.users, **over.users},
-        groups={**base.groups, **over.groups},
-        resources={**base.resources, **over.resources},
-        endpoints={**base.endpoints, **over.endpoints},
+        roles={**_without(base.roles, gone), **over.roles},
+        users={**{arn: _left(user, gone) for arn, user in _without(base.users, gone).items()}, **over.users},
+        groups={**_without(base.groups, gone), **over.groups},
+        resources={**_without(base.resources, gone), **_resources(base, over)},
+        endpoints={**_without(base.endpoints, gone), **over.endpoints},
+        policies={**_without(base.policies, gone), **over.policies},
         seen=_seen(base, over),
         scps=_levels(base, over, PolicyType.SCP),
         rcps=_levels(base, over, PolicyType.RCP),
@@ -36,8 +47,146 @@ def _account(base: Account, over: Account) -> Account:
         # Only a source that knows the organization knows which account manages it.
         management=base.management if over.organization is None else over.management,
         origin=over.origin,
-        oidc_providers=base.oidc_providers if over.oidc_providers is None else over.oidc_providers,
+        oidc_providers=_listed_last(base.oidc_providers, over.oidc_providers, gone),
+        saml_providers=_saml(base, over),
+        # Two sources call the same thing by different names: whoever tells last what runs tells it all.
+        workloads=over.workloads or base.workloads,
+        changes=(*(change for change in base.changes if not _is_described(over, change.of)), *over.changes),
+        removed=frozenset(),
     )
+
+
+_Value = TypeVar("_Value")
+
+
+def _without(found: Mapping[str, _Value], gone: frozenset[str]) -> Mapping[str, _Value]:
+    return {name: value for name, value in found.items() if name not in gone} if gone else found
+
+
+def _left(user: User, gone: frozenset[str]) -> User:
+    """The user without the groups that are gone."""
+    if gone.isdisjoint(user.groups):
+        return user
+    return replace(user, groups=tuple(group for group in user.groups if group not in gone))
+
+
+def _listed_last(
+    base: Mapping[str, tuple[str, ...]] | None, over: Mapping[str, tuple[str, ...]] | None, gone: frozenset[str]
+) -> Mapping[str, tuple[str, ...]] | None:
+    if over is not None:
+        return over
+    return None if base is None else _without(base, gone)
+
+
+def _saml(base: Account, over: Account) -> frozenset[str] | None:
+    if over.saml_providers is not None:
+        return over.saml_providers
+    return None if base.saml_providers is None else base.saml_providers - over.removed
+
+
+def _resources(base: Account, over: Account) -> dict[str, Resource]:
+    return {
+        arn: _added(base.resources[arn], found) if found.partial and arn in base.resources else found
+        for arn, found in over.resources.items()
+    }
+
+
+def _added(base: Resource, part: Resource) -> Resource:
+    """A resource with what another source tells of it: its policy where it has one or changes it, and each setting."""
+    told = part.policy is not None or bool(part.unread)
+    return replace(
+        base,
+        policy=part.policy if told else base.policy,
+        unread=part.unread if told else base.unread,
+        partial=base.partial and not told,
+        tags=base.tags if part.tags is None else part.tags,
+        settings={**base.settings, **part.settings},
+        grants=base.grants if part.grants is None else part.grants,
+        bucket=part.bucket or base.bucket,
+        origin=part.origin if told else base.origin,
+    )
+
+
+# ---------------------------------------------------------------- policies that several principals share
+
+
+def _settled(account: Account) -> Account:
+    """The account with its changes made, and every managed policy with the one text that it has; changes of nobody stay."""
+    changes: dict[str, list[Change]] = {}
+    for change in account.changes:
+        changes.setdefault(change.of, []).append(change)
+    texts = account.policies
+    if not changes and not texts:
+        return account
+    left = [change for of, found in changes.items() if not _is_described(account, of) for change in found]
+    return replace(
+        account,
+        roles={arn: _with_boundary(_held(each, changes, texts), texts) for arn, each in account.roles.items()},
+        users={
+            arn: _in_groups(_with_boundary(_held(each, changes, texts), texts), changes.get(arn, ()))
+            for arn, each in account.users.items()
+        },
+        groups={arn: _held(each, changes, texts) for arn, each in account.groups.items()},
+        resources={arn: _stripped(each, changes.get(arn, ())) for arn, each in account.resources.items()},
+        changes=tuple(left),
+    )
+
+
+def _is_described(account: Account, arn: str) -> bool:
+    return any(arn in found for found in (account.roles, account.users, account.groups, account.resources))
+
+
+def _stripped(resource: Resource, changes: Iterable[Change]) -> Resource:
+    lost = any(POLICY in change.lost for change in changes)
+    return replace(resource, policy=None, unread="", partial=False) if lost else resource
+
+
+def _held(holder: _Holder, changes: Mapping[str, list[Change]], texts: Mapping[str, Policy]) -> _Holder:
+    """The principal with what changes for it, and with the texts of the managed policies that are attached to it."""
+    policies, unread = _attached(holder.policies, holder.unread, changes.get(holder.arn, ()))
+    policies = tuple(texts.get(policy.arn, policy) if policy.arn else policy for policy in policies)
+    policies += tuple(texts[name] for name in unread if name in texts)
+    left = tuple(name for name in unread if name not in texts)
+    same = left == holder.unread and len(policies) == len(holder.policies)
+    if same and all(one is other for one, other in zip(policies, holder.policies, strict=True)):
+        return holder
+    return replace(holder, policies=policies, unread=left)
+
+
+def _attached(
+    policies: tuple[Policy, ...], unread: tuple[str, ...], changes: Iterable[Change]
+) -> tuple[tuple[Policy, ...], tuple[str, ...]]:
+    """The policies after the changes, and the names of those without a text."""
+    for change in changes:
+        gone = {*change.lost, *map(_key, change.policies)}
+        policies = (*(policy for policy in policies if _key(policy) not in gone), *change.policies)
+        unread = tuple(name for name in unread if name not in gone)
+        there = {*map(_key, policies), *unread}
+        unread = (*unread, *(name for name in change.unread if name not in there))
+    return policies, unread
+
+
+def _key(policy: Policy) -> str:
+    """What a policy is detached by: a managed one by its ARN, an inline one by its name."""
+    return policy.arn or policy.name
+
+
+def _in_groups(user: User, changes: Iterable[Change]) -> User:
+    groups = list(user.groups)
+    for change in changes:
+        groups = [*(group for group in groups if group not in (*change.lost, *change.groups)), *change.groups]
+    return user if tuple(groups) == user.groups else replace(user, groups=tuple(groups))
+
+
+_Bounded = TypeVar("_Bounded", Role, User)
+
+
+def _with_boundary(holder: _Bounded, texts: Mapping[str, Policy]) -> _Bounded:
+    text = texts.get(holder.boundary_arn or "")
+    return holder if text is None or text is holder.boundary else replace(holder, boundary=text)
+
+
+# ---------------------------------------------------------------- what hangs on the account
 
 
 def _seen(base: Account, over: Account) -> frozenset[PolicyType]:

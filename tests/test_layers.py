@@ -30,6 +30,7 @@ HOMES = {
     "networkx": "graph/",
     "policyuniverse": "catalog/",
     "rich": "renderers/terminal.py",
+    "yaml": "yamltext.py",
 }
 """Each heavy library, and the one place under iamsim/ that may import it."""
 

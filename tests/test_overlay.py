@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from iamsim.model.account import Account, Organization, Resource, Role, User
+from iamsim.model.account import (
+    POLICY,
+    Account,
+    Change,
+    Group,
+    Organization,
+    Resource,
+    Role,
+    User,
+    VpcEndpoint,
+    Workload,
+)
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Policy, PolicyType
 from iamsim.overlay import overlay
@@ -86,3 +97,114 @@ def test_the_organization_of_the_side_that_knows_it_holds():
     )
     found = merged(base, organization(organization=""))
     assert (found.organization, found.management) == ("", False)
+
+
+# ---------------------------------------------------------------- a plan over what is
+
+
+SHARED = f"arn:aws:iam::{ONE}:policy/shared"
+OPS = f"arn:aws:iam::{ONE}:group/ops"
+DEPLOY = f"arn:aws:iam::{ONE}:user/deploy"
+
+
+def managed(arn: str, name: str) -> Policy:
+    return Policy(name, (), None, arn, NOWHERE)
+
+
+def test_what_the_later_side_removes_is_gone():
+    base = organization(
+        roles={APP: Role(APP, None)},
+        users={DEPLOY: User(DEPLOY, groups=(OPS,))},
+        groups={OPS: Group(OPS)},
+        resources={BUCKET: Resource(BUCKET)},
+        endpoints={"vpce-1": VpcEndpoint("vpce-1")},
+        oidc_providers={"https://a.example": (), "https://b.example": ()},
+        saml_providers=frozenset({"arn:saml"}),
+    )
+    gone = frozenset({APP, OPS, BUCKET, "vpce-1", "https://a.example", "arn:saml"})
+    found = merged(base, organization(removed=gone))
+    assert not any((found.roles, found.groups, found.resources, found.endpoints, found.saml_providers))
+    assert found.users == {DEPLOY: User(DEPLOY)}
+    assert found.oidc_providers == {"https://b.example": ()}
+    assert found.removed == frozenset()
+
+
+def test_a_role_that_is_replaced_is_there():
+    over = organization(roles={APP: Role(APP, policy("new"))}, removed=frozenset({APP}))
+    assert merged(organization(roles={APP: Role(APP, policy("old"))}), over).roles == {APP: Role(APP, policy("new"))}
+
+
+def test_a_managed_policy_has_one_text_wherever_it_is_attached():
+    old, new = managed(SHARED, "old"), managed(SHARED, "new")
+    base = organization(
+        roles={APP: Role(APP, None, (policy("own"), old), boundary=old, boundary_arn=SHARED)},
+        groups={OPS: Group(OPS, (old,))},
+        policies={SHARED: old},
+    )
+    found = merged(base, organization(policies={SHARED: new}))
+    assert found.roles[APP] == Role(APP, None, (policy("own"), new), boundary=new, boundary_arn=SHARED)
+    assert found.groups[OPS].policies == (new,)
+
+
+def test_a_text_that_one_side_lacks_is_found_on_the_other():
+    base = organization(policies={SHARED: managed(SHARED, "shared")})
+    over = organization(roles={APP: Role(APP, None, unread=("inline policies of app", SHARED), boundary_arn=SHARED)})
+    found = merged(base, over).roles[APP]
+    assert (found.policies, found.unread) == ((managed(SHARED, "shared"),), ("inline policies of app",))
+    assert found.boundary == managed(SHARED, "shared")
+
+
+def test_a_change_adds_replaces_and_takes_away():
+    base = organization(
+        roles={APP: Role(APP, None, (policy("kept"), policy("edited"), managed(SHARED, "shared")), unread=("arn:x",))}
+    )
+    edited = Policy("edited", (), "2012-10-17", None, NOWHERE)
+    change = Change(APP, (edited, policy("new")), unread=("arn:y",), lost=(SHARED, "arn:x"))
+    found = merged(base, organization(changes=(change,)))
+    assert found.roles[APP] == Role(APP, None, (policy("kept"), edited, policy("new")), unread=("arn:y",))
+    assert found.changes == ()
+
+
+def test_a_user_joins_and_leaves_groups():
+    base = organization(users={DEPLOY: User(DEPLOY, groups=(OPS,))})
+    found = merged(base, organization(changes=(Change(DEPLOY, groups=("arn:new",), lost=(OPS,)),)))
+    assert found.users[DEPLOY].groups == ("arn:new",)
+
+
+def test_a_change_of_nobody_stays_to_be_told_and_does_not_touch_what_a_later_source_describes():
+    change = Change(APP, (policy("new"),))
+    alone = merged(organization(), organization(changes=(change,)))
+    assert alone.changes == (change,)
+    later = merged(Organization({ONE: alone}), organization(roles={APP: Role(APP, None, (policy("own"),))}))
+    assert later.roles[APP].policies == (policy("own"),)
+    assert later.changes == ()
+
+
+def test_a_part_of_a_resource_adds_to_it():
+    base = organization(resources={BUCKET: Resource(BUCKET, policy("old"), {"a": "b"}, {"x": "1", "y": "1"})})
+    part = Resource(BUCKET, settings={"y": "2"}, partial=True)
+    assert merged(base, organization(resources={BUCKET: part})).resources[BUCKET] == Resource(
+        BUCKET, policy("old"), {"a": "b"}, {"x": "1", "y": "2"}
+    )
+    changed = Resource(BUCKET, policy("new"), partial=True)
+    assert merged(base, organization(resources={BUCKET: changed})).resources[BUCKET].policy == policy("new")
+
+
+def test_a_policy_that_becomes_something_unknown_is_no_longer_the_old_one():
+    base = organization(resources={BUCKET: Resource(BUCKET, policy("old"))})
+    part = Resource(BUCKET, unread="known after apply", partial=True)
+    found = merged(base, organization(resources={BUCKET: part})).resources[BUCKET]
+    assert (found.policy, found.unread, found.partial) == (None, "known after apply", False)
+
+
+def test_a_resource_loses_its_policy():
+    base = organization(resources={BUCKET: Resource(BUCKET, policy("old"), settings={"x": "1"})})
+    found = merged(base, organization(changes=(Change(BUCKET, lost=(POLICY,)),)))
+    assert found.resources[BUCKET] == Resource(BUCKET, settings={"x": "1"})
+
+
+def test_whoever_tells_last_what_runs_tells_it_all():
+    base = organization(workloads=(Workload("family", "ecs-task", APP),))
+    assert merged(base, organization()).workloads == base.accounts[ONE].workloads
+    over = (Workload("aws_ecs_task_definition.server", "ecs-task", APP),)
+    assert merged(base, organization(workloads=over)).workloads == over

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from iamsim.engine.patterns import Test, is_everything, matcher
+from iamsim.engine.walks import may
 from iamsim.model.policy import Element
+from iamsim.model.principal import HOLE
 
 
 def naming(element: Element, *, deny: bool) -> Test:
@@ -14,7 +16,8 @@ def naming(element: Element, *, deny: bool) -> Test:
 
     What AWS refuses to store (no colon, two colons, no service) grants nothing, and a Deny is not trusted
     to vanish with it; a wildcard in the service is left open. `*:Name` was seen to be stored, its
-    meaning is not documented: a Deny matches, an Allow is left open (GRAM-018).
+    meaning is not documented: a Deny matches, an Allow is left open (GRAM-018). A value with a hole names
+    whatever some filling names, and nothing for sure.
     """
     # What is not sure counts against access: as listed in a Deny, as not listed in an Allow.
     cautious = deny is not element.negated
@@ -46,6 +49,8 @@ def _one_action(written: str, *, cautious: bool, everywhere: bool) -> Test:
     """`everywhere` is whether `*:Name` is read as the name in every service; else it is left open."""
     if is_everything(written) or written == "*:*":
         return lambda _: True
+    if HOLE in written:
+        return lambda action: None if may(written.lower(), action) else False
     # Some signs beyond ASCII fold to plain letters.
     if not written.isascii() or not _ACTION.fullmatch(written):
         return lambda _: None if cautious else False

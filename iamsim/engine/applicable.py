@@ -83,7 +83,7 @@ def applicable(  # noqa: PLR0913 - the facts of one look-up
     there = organization.accounts.get(owner or "")
     entity = _entity(organization, caller)
     identity, boundary = _own(caller, entity, home, unseen, attached)
-    policy = _resource_policy(organization, action, resource, there, unseen)
+    policy = _resource_policy(organization, action, resource, there, unseen, attached)
     scps: tuple[tuple[Policy, ...], ...] = ()
     if caller.kind not in _OF_NO_ACCOUNT and not caller.service_linked and not (home and home.management):
         scps = _levels(home, PolicyType.SCP, unseen)
@@ -239,12 +239,13 @@ def _owner(organization: Organization, caller: Principal, resource: str) -> tupl
     return caller.account, f"`{name}` was not loaded: it is taken to belong to the caller's account {caller.account}"
 
 
-def _resource_policy(
+def _resource_policy(  # noqa: PLR0913, PLR0917 - the facts of one look-up
     organization: Organization,
     action: str,
     resource: str,
     there: Account | None,
     unseen: set[PolicyType],
+    attached: set[PolicyType],
 ) -> Policy | None:
     if resource == "*" or _service(action) in WITHOUT_RESOURCE_POLICIES:
         return None
@@ -258,7 +259,13 @@ def _resource_policy(
     carrier = carrier_of(resource)
     loaded = organization.owner(carrier)
     if loaded is not None:
-        return with_grants(loaded[1]) if _is_key(resource) else loaded[1].policy
+        found = loaded[1]
+        if found.unread or (found.partial and found.policy is None):
+            unseen.add(PolicyType.RESOURCE)
+        if found.unread:
+            # Nobody can state that there is none.
+            attached.add(PolicyType.RESOURCE)
+        return with_grants(found) if _is_key(resource) else found.policy
     # No KMS key is without a key policy: one that is not described was not seen. Which resource a hole stands for is
     # not told, nor then what policy it carries.
     # An access point that is not described may have any policy, and any bucket behind it.
@@ -297,8 +304,10 @@ def _endpoint_policy(
         return None
     if endpoint is not None:
         found = account.endpoints.get(endpoint) if account else None
-        if found is None:
+        if found is None or found.unread:
             unseen.add(PolicyType.VPC_ENDPOINT)
+        if found is not None and found.unread:
+            attached.add(PolicyType.VPC_ENDPOINT)
         return found.policy if found else None
     if account is None or PolicyType.VPC_ENDPOINT not in account.seen or account.endpoints:
         unseen.add(PolicyType.VPC_ENDPOINT)

@@ -11,6 +11,7 @@ from iamsim.engine.operators import Operator, operators
 from iamsim.engine.patterns import Test
 from iamsim.engine.variables import Template, answered, template
 from iamsim.model.policy import Condition
+from iamsim.model.principal import HOLE
 from iamsim.model.request import Context, Request
 
 _NAME = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
@@ -69,6 +70,9 @@ def compiled(condition: Condition, *, variables: bool) -> CompiledCondition:
     """
     key = condition.key.lower()
     parts = reading(condition.operator)
+    if HOLE in key:
+        # Which key it asks for is not told.
+        return CompiledCondition(condition, key, lambda _: None, (key,))
     if parts.null:
         return CompiledCondition(condition, key, _null(key, condition.values), (key,))
     if parts.operator is None:

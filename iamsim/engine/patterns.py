@@ -112,10 +112,10 @@ def arn_condition_matcher(pattern: str) -> Test:
     fields = pattern.split(":", ARN_FIELDS - 1)
     if is_everything(pattern):
         return _unknown
-    if len(fields) < ARN_FIELDS:
-        return _never
     if HOLE in pattern:
         return lambda value: None if may(pattern, value) else False
+    if len(fields) < ARN_FIELDS:
+        return _never
     if walk := _by_fields(pattern):
         return _with_holes(walk, pattern)
     regex = ":".join([*(_segment(field) for field in fields[:-1]), _regex(fields[-1])])

@@ -7,6 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from iamsim.engine.patterns import literal, matcher
+from iamsim.engine.walks import may
 from iamsim.model.policy import PrincipalElement
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
 
@@ -54,8 +55,8 @@ def granted(element: PrincipalElement, caller: Principal, *, trusts: bool) -> Bo
     if element.negated:
         named = _named(element, caller)
         return NOTHING if named[0] > Grant.NONE else OPEN
-    if trusts and caller.kind in _FEDERATED and caller.arn not in element.federated:
-        return NOTHING
+    if trusts and caller.kind in _FEDERATED:
+        return _listed(element.federated, caller.arn)
     return _named(element, caller)
 
 
@@ -140,11 +141,11 @@ def _named(element: PrincipalElement, caller: Principal) -> Bounds:
     if element.anyone:
         return ALL
     if caller.kind in _FEDERATED:
-        return ALL if caller.arn in element.federated else NOTHING
+        return max(_listed(element.federated, caller.arn), _anyone(element))
     if caller.kind is PrincipalKind.SERVICE:
-        return ALL if caller.arn in element.service else NOTHING
+        return max(_listed(element.service, caller.arn), _anyone(element))
     if caller.kind is PrincipalKind.ANONYMOUS:
-        return NOTHING
+        return _anyone(element)
     low, high = Grant.NONE, Grant.NONE
     for value in element.aws:
         sure, most = _value(value, caller)
@@ -155,7 +156,23 @@ def _named(element: PrincipalElement, caller: Principal) -> Bounds:
     return (low, max(high, Grant.ACCOUNT)) if element.canonical else (low, high)
 
 
+def _listed(values: tuple[str, ...], name: str) -> Bounds:
+    """Whether a list holds the name of a service or provider; one of its texts may have a hole."""
+    if name in values:
+        return ALL
+    return OPEN if any(HOLE in value and may(literal(value), name) for value in values) else NOTHING
+
+
+def _anyone(element: PrincipalElement) -> Bounds:
+    """Whether a text that is not told may be the star that means everyone."""
+    return OPEN if any(value.strip(HOLE) == "" for value in element.aws) else NOTHING
+
+
 def _value(value: str, caller: Principal) -> Bounds:
+    if HOLE in value:
+        own = (caller.account, f"arn:{caller.partition}:iam::{caller.account}:root", caller.entity, caller.arn)
+        names = (*own, caller.unique_id, caller.federating_user, "*")
+        return OPEN if any(name is not None and may(literal(value), name) for name in names) else NOTHING
     if UNIQUE_ID.fullmatch(value):
         return _by_unique_id(value, caller)
     level = _level(value, caller)

@@ -17,7 +17,7 @@ class Role:
 
     `unread` names attached policies whose documents were not loaded; the identity layer is then not
     wholly seen. `boundary_arn` is set whenever a boundary is attached, `boundary` when its document
-    was loaded. `max_session_duration` counts seconds.
+    was loaded. `max_session_duration` counts seconds, None where it is not told.
     """
 
     arn: str
@@ -27,7 +27,7 @@ class Role:
     boundary_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     unique_id: str | None = None
-    max_session_duration: int = 3600
+    max_session_duration: int | None = 3600
     unread: tuple[str, ...] = ()
     origin: Origin = NOWHERE
 
@@ -105,7 +105,9 @@ class Resource:
 
     `policy` is None when the resource was seen and has none. `settings` are facts beside the
     policy, such as `restrict_public_buckets`. `grants` are those of a KMS key, None when they were
-    not listed. `bucket` is the bucket behind an S3 access point.
+    not listed. `bucket` is the bucket behind an S3 access point. `unread` says why the policy that it
+    has, or is about to get, could not be read. `partial`: only some of it is described, and what is left
+    out stands elsewhere; a policy that is not there then counts as not seen.
     """
 
     arn: str
@@ -115,15 +117,58 @@ class Resource:
     origin: Origin = NOWHERE
     grants: tuple[KeyGrant, ...] | None = None
     bucket: str | None = None
+    unread: str = ""
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VpcEndpoint:
-    """A VPC endpoint and its policy; None is the default policy, which allows everything."""
+    """A VPC endpoint and its policy; None is the default policy, which allows everything. `unread`: as in `Resource`."""
 
     id: str
     policy: Policy | None = None
     origin: Origin = NOWHERE
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """
+    What runs with a role: an ECS task definition, a Lambda function, a pod.
+
+    `name` is what its source calls it; `runs_on` what hands it the role, a name of
+    `sts.first_role.COMPUTES`; `role` the ARN, None where it is not told; `service_account` a pod's
+    `NAMESPACE/NAME`.
+    """
+
+    name: str
+    runs_on: str
+    role: str | None
+    service_account: str | None = None
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What a deploy does to a principal or resource that another source describes.
+
+    `of` is its ARN. `policies` are those that it gains, or that take the place of an inline policy of the
+    same name or a managed one of the same ARN; `unread` the ARNs of those that it gains whose text is not here.
+    `groups` are the ARNs of groups that a user joins. `lost` are the names of inline policies and the ARNs of
+    managed ones, and of groups, that it loses; for a resource `POLICY`.
+    """
+
+    of: str
+    policies: tuple[Policy, ...] = ()
+    unread: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+
+
+POLICY = "policy"
+"""In `Change.lost` of a resource: the policy that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +181,11 @@ class Account:
     and `rcps` are levels, the organization's root first; `organization` is `o-…`, empty when the
     account is in none, None when that is not known. `oidc_providers` holds the client ids of the
     account's providers for OpenID Connect by issuer, a URL with `https://`; None when they were not
-    loaded.
-    Source of the latter: IAM API Reference, GetOpenIDConnectProvider.
+    loaded; `saml_providers` the ARNs of those for SAML, likewise. `policies` are the managed policies whose
+    text is known, by ARN, attached or not; whoever has the principals gives the same texts there. `workloads` are what runs with a role of the account.
+    `changes` and `removed` are what a deploy does to what another source describes: `removed` names ARNs,
+    ids of VPC endpoints and issuers that are gone after it.
+    Source of the providers: IAM API Reference, GetOpenIDConnectProvider and ListSAMLProviders.
     """
 
     id: str
@@ -153,6 +201,11 @@ class Account:
     management: bool = False
     origin: Origin = NOWHERE
     oidc_providers: Mapping[str, tuple[str, ...]] | None = None
+    saml_providers: frozenset[str] | None = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    workloads: tuple[Workload, ...] = ()
+    changes: tuple[Change, ...] = ()
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,29 +67,10 @@ class Files:
 
     def text(self, path: Path) -> str:
         """The text of a file."""
-        data = self.data(path)
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"is not UTF-8 text (byte {error.start})", hint="save the file as UTF-8", origin=Origin(str(path))
-            ) from None
+        return _decoded(self.data(path), path)
 
     def data(self, path: Path) -> bytes:
-        if not path.is_file():
-            raise InputError("is not a file", hint="put a file in its place", origin=Origin(str(path)))
-        try:
-            with path.open("rb") as file:
-                found = file.read(config.MAX_BYTES + 1)
-        except OSError as error:
-            raise _unreadable(path, error) from None
-        if len(found) > config.MAX_BYTES:
-            raise InputError(
-                f"is larger than {config.MAX_BYTES:,} bytes",
-                hint="AWS takes policies of 131,072 characters at most",
-                origin=Origin(str(path)),
-            )
-        return found
+        return _data(path, config.MAX_BYTES, "AWS takes policies of 131,072 characters at most")
 
     def table(self, path: Path, keys: Mapping[str, type]) -> Table:
         """The TOML file at `path`, empty when there is none; `keys` are those it may hold, and their types."""
@@ -112,6 +93,38 @@ class Files:
                     origin=table.origin(key),
                 )
         return table
+
+
+def one_file(path: Path, most: int) -> str:
+    """
+    The text of a file that stands alone, of `most` bytes at most.
+
+    Raises `InputError` for anything but UTF-8 text in a plain file, `OutsideError` where reading fails.
+    """
+    return _decoded(_data(path, most, "name a file that holds policies and nothing else"), path)
+
+
+def _data(path: Path, most: int, hint: str) -> bytes:
+    # A pipe or a device would be waited for.
+    if not path.is_file():
+        raise InputError("is not a file", hint="put a file in its place", origin=Origin(str(path)))
+    try:
+        with path.open("rb") as file:
+            found = file.read(most + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if len(found) > most:
+        raise InputError(f"is larger than {most:,} bytes", hint=hint, origin=Origin(str(path)))
+    return found
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"is not UTF-8 text (byte {error.start})", hint="save the file as UTF-8", origin=Origin(str(path))
+        ) from None
 
 
 class Table:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from iamsim import config, documents
-from iamsim.catalog import managed_policies
 from iamsim.errors import InputError
 from iamsim.model.account import VpcEndpoint
 from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy
 from iamsim.sources._files import Files
+from iamsim.sources._managed import published
 
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 
@@ -27,7 +27,7 @@ class Folder:
         self.path = path
         self.id = id
         self.partition = partition
-        self.managed = {policy.arn: policy for policy in self._customer_managed(path / "policies", "")}
+        self.managed = {str(policy.arn): policy for policy in self._customer_managed(path / "policies", "")}
 
     def iam(self, kind: str, name: str) -> str:
         """The ARN of an IAM entity; `name` comes with its path, such as `team/app`."""
@@ -61,7 +61,7 @@ class Folder:
                 hint="it reads arn:aws:iam::ACCOUNT:policy/NAME",
                 origin=origin,
             )
-        return self.managed.get(arn) or _published(arn)
+        return self.managed.get(arn) or published(arn)
 
     def levels(self, kind: str) -> tuple[tuple[Policy, ...], ...]:
         """Organization policies, a folder per level: 00-root, 01-ou, 02-account."""
@@ -113,12 +113,3 @@ def named(path: Path) -> str:
 def refuse(path: Path, message: str, hint: str) -> NoReturn:
     """Raises the error that names `path`."""
     raise InputError(message, hint=hint, origin=Origin(str(path)))
-
-
-def _published(arn: str) -> Policy | None:
-    """A policy that AWS publishes, as of the day that the catalog tells."""
-    found = managed_policies.document(arn)
-    if found is None:
-        return None
-    origin = Origin(f"AWS managed policy {arn}")
-    return documents.policy_of(found, origin=origin, name=arn.rsplit("/", 1)[-1], arn=arn)

@@ -36,6 +36,8 @@ FOLDERS = ("roles", "users", "groups", "policies", "resources", "scps", "rcps", 
 def load(location: str, options: Options) -> Loaded:
     """The account folder at `location`, or the account folders in it."""
     root = Path(location)
+    if not root.is_dir():
+        refuse(root, "is not a folder", "name the account's folder")
     files = Files(root)
     folders = [root] if _is_account(root) else _children(files, root)
     accounts: dict[str, Account] = {}
@@ -108,6 +110,7 @@ def _account(files: Files, path: Path, hint: str | None) -> tuple[Account, str]:
         management=table.flag("management"),
         origin=Origin(str(path)),
         oidc_providers=_oidc_providers(folder),
+        policies=folder.managed,
     )
     return account, told
 

@@ -183,17 +183,30 @@ def test_without_account_toml_the_account_is_that_of_the_role_asked_about(accoun
 
 
 def test_a_path_that_is_not_there_is_named():
-    assert told("nowhere") == "`nowhere` does not exist; give a folder of policies, or `aws` for the live account"
+    assert told("nowhere") == (
+        "`nowhere` does not exist; give a file or a folder of policies, or `aws` for the live account"
+    )
     assert told("a\0b").startswith("`a\0b` does not exist")
     assert "does not exist" in told("x" * 5000)
 
 
 @pytest.mark.usefixtures("account")
-def test_a_file_is_no_folder_of_policies():
-    assert told("account/roles/app/trust.json") == (
-        "`account/roles/app/trust.json` is not a kind of policies that can be read; "
-        "give a folder laid out as docs/policies-folder.md says, or `aws` for the live account"
+def test_a_file_of_no_known_kind_is_answered_with_the_kinds_there_are():
+    Path("notes.txt").write_text("not a policy\n", encoding="utf-8")
+    assert told("notes.txt").startswith("`notes.txt` is not a kind of policies that can be read; write what it is ")
+    assert "json-folder" in told("notes.txt")
+
+
+@pytest.mark.usefixtures("account")
+def test_a_source_can_be_named_before_the_path():
+    assert load("json-folder:account", Options()).organization == load("account", Options()).organization
+    assert told("json-folder:nowhere") == "`nowhere` does not exist; write the path behind the colon"
+    assert (
+        told("json-folder:account/account.toml") == "account/account.toml: is not a folder; name the account's folder"
     )
+    # A name with an underscore, or of nothing, is a path like any other.
+    assert "`json_folder:account` does not exist" in told("json_folder:account")
+    assert "`C:\\account` does not exist" in told("C:\\account")
 
 
 def test_an_empty_folder_is_nothing_to_check(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 
 from iamsim.model.policy import Condition, Effect, Policy, Statement
+from iamsim.model.principal import HOLE
 
 
 def is_public(policy: Policy, *, of_access_point: bool) -> bool | None:
@@ -44,7 +45,7 @@ def _grants_to_anyone(statement: Statement, of_access_point: bool) -> bool | Non
         return False
     # Whom an identity provider lets in, S3 cannot know: `graph.facebook.com` is the page's first public example.
     if not (element.anyone or element.negated or element.federated):
-        return False
+        return None if any(not value.strip(HOLE) for value in element.aws) else False
     narrowed = _some(_narrows(condition, of_access_point) for condition in statement.conditions)
     return None if narrowed is None else not narrowed
 
@@ -52,6 +53,8 @@ def _grants_to_anyone(statement: Statement, of_access_point: bool) -> bool | Non
 def _narrows(condition: Condition, of_access_point: bool) -> bool | None:  # noqa: FBT001 - as above
     """Whether a condition lets fixed values of a listed key pass, and nothing else."""
     key, operator = condition.key.lower(), condition.operator
+    if HOLE in key or HOLE in operator:
+        return None
     listed = key in _NARROWING or key == "aws:sourceip"
     if not (listed or key.startswith(_PERHAPS)) or not condition.values:
         return False
@@ -70,6 +73,8 @@ def _narrows(condition: Condition, of_access_point: bool) -> bool | None:  # noq
 def _is_fixed(key: str, value: str, of_access_point: bool) -> bool | None:  # noqa: FBT001 - as above
     """Whether a value has neither a wildcard nor a policy variable, with the page's two exceptions."""
     fixed = not any(mark in value for mark in ("*", "?", "${"))
+    if fixed and HOLE in value:
+        return None
     if key == "aws:userid" and fixed and value.startswith("AROA"):
         # `AROLEID:*` does not count; whether a single session of the role is of that pattern is not said.
         return None
