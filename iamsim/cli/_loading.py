@@ -71,6 +71,10 @@ class Loading:
         accounts = self.offline().accounts
         return tuple(each for _, account in sorted(accounts.items()) for each in account.workloads)
 
+    def load(self, location: str) -> sources.Loaded:
+        """What one location tells, alone; a live account is read for the role that was asked about."""
+        return self._loaded(location, () if self._options.role is None else (self._options.role,))
+
     def _loaded(self, location: str, needed: tuple[str, ...]) -> sources.Loaded:
         if sources.is_live(location):
             return sources.load(location, replace(self._options, needed=needed))

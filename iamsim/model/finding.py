@@ -35,14 +35,36 @@ class Confidence(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Audience(StrEnum):
+    """Whom a finding is for; whoever reads the later ones reads the earlier too."""
+
+    EVERYONE = "everyone"
+    REVIEWER = "reviewer"
+    STYLE = "style"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """
+    One edit of a JSON document: what stands at `pointer` (RFC 6901) becomes `value`, as JSON; None takes it away.
+
+    In a list, an index of the list's length or `-` adds at its end.
+    """
+
+    pointer: str
+    value: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """
     What a rule found.
 
-    `key` is stable across runs (rule and subject). `step` is `token`, `assume` or `tools`;
+    `key` is stable across runs (rule and subject). `step` is `token`, `assume`, `tools` or `policies`;
     `subject` names what it is about (an action, a tool, a parameter). `evidence` are sentences;
-    `probes` the ids of the decisions behind it; `tools` those it touches.
+    `probes` the ids of the decisions behind it; `tools` those it touches. `code` is AWS's own name for it, where
+    AWS has one with the same meaning. `fix` are edits of the document of the first origin that put it right and
+    change nothing else.
     """
 
     key: str
@@ -57,3 +79,6 @@ class Finding:
     evidence: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    code: str = ""
+    audience: Audience = Audience.EVERYONE
+    fix: tuple[TextEdit, ...] = ()

@@ -82,14 +82,21 @@ def load(location: str, options: Options) -> Loaded:
         _must_exist(rest, "write the path behind the colon")
         return named.load(rest, options)
     _must_exist(location, "give a file or a folder of policies, or `aws` for the live account")
-    path = Path(location)
-    for source in sorted(_all().values(), key=lambda source: -source.precedence):
-        if source.recognises(path):
-            return source.load(location, options)
+    kind = recognised(Path(location))
+    if kind is not None:
+        return _all()[kind].load(location, options)
     raise InputError(
         f"`{location[:200]}` is not a kind of policies that can be read",
         hint=f"write what it is before it, as in `{names()[-1]}:PATH`; the kinds are {', '.join(names())}",
     )
+
+
+def recognised(path: Path) -> str | None:
+    """The name of the source whose kind the file or folder at `path` is; None for nobody's."""
+    for name, source in sorted(_all().items(), key=lambda item: -item[1].precedence):
+        if source.recognises(path):
+            return name
+    return None
 
 
 def is_live(location: str) -> bool:

@@ -61,6 +61,14 @@ def load(location: str, options: Options) -> Loaded:
 SOURCE = Source(load=load, recognises=Path.is_dir)
 
 
+def is_account(path: Path) -> bool:
+    """Whether the folder at `path` is that of an account, or holds folders of accounts and nothing else."""
+    try:
+        return _is_account(path) or bool(_children(Files(path), path))
+    except InputError:
+        return False
+
+
 _PROVIDERS = "oidc-providers.json"
 _FILES = ("account.toml", "iamsim.toml", _PROVIDERS)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
