@@ -126,7 +126,7 @@ def only_readable(text: str, document: str) -> None:
     """Refuses what `unreadable` names, as it is or escaped."""
     if not text.isascii() and (found := _UNREADABLE.search(text)):
         refuse(_why(found[0]), _NO_SUCH, document, text, found.start())
-    if "\\u" in text:
+    if _SUSPECT.search(text):
         for match in _ESCAPE.finditer(text):
             if match[1] and (why := unreadable(chr(int(match[1], 16)))):
                 refuse(why, _NO_SUCH, document, text, match.start())
@@ -150,6 +150,8 @@ _LINE = 120
 _NO_SUCH = "AWS takes no such character"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UNREADABLE = re.compile(f"[{''.join(RESERVED)}\ud800-\udfff]")
+# Where no such escape may be, none is looked at: a large file is full of others.
+_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|[eE]00[0-2])")
 # A pair of surrogates is one character; everything else behind a backslash is passed over with it.
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([0-9a-fA-F]{4})|\\.", re.DOTALL)
 STRING = r'"(?:[^"\\]++|\\.)*+"?'

@@ -49,7 +49,7 @@ class Parts:
         """The values that stand one behind another: one in a JSON document, several in a concatenation of some."""
         at = _end(_BLANK(self.text, 0))
         if at == len(self.text):
-            self.refuse("is empty", at)
+            self.refuse("it is empty", at)
         while at < len(self.text):
             part = Part(self, at, at, "", 0)
             yield part

@@ -211,6 +211,7 @@ def _change(change: Change, shared: _Shared) -> dict[str, Any]:
         "of": change.of,
         "policies": shared.entries(change.policies) or None,
         "unread": sorted(change.unread) or None,
+        "groups": sorted(change.groups) or None,
         "lost": sorted(change.lost) or None,
     }
 

@@ -136,7 +136,7 @@ class Values:
 
     def grants(self, value: object, place: Place) -> tuple[KeyGrant, ...]:
         return tuple(
-            KeyGrant(**self.fields(item, at, _GRANT, "id", "grantee", "operations"), origin=at(()))
+            KeyGrant(**self.fields(item, at, GRANT, "id", "grantee", "operations"), origin=at(()))
             for item, at in _items(value, place)
         )
 
@@ -150,12 +150,12 @@ class Values:
 
     def workloads(self, value: object, place: Place) -> tuple[Workload, ...]:
         return tuple(
-            Workload(**{"role": None, **self.fields(item, at, _WORKLOAD, "name", "runs_on")}, origin=at(()))
+            Workload(**{"role": None, **self.fields(item, at, WORKLOAD, "name", "runs_on")}, origin=at(()))
             for item, at in _items(value, place)
         )
 
     def changes(self, value: object, place: Place) -> tuple[Change, ...]:
-        return tuple(Change(**self.fields(item, at, _CHANGE, "of"), origin=at(())) for item, at in _items(value, place))
+        return tuple(Change(**self.fields(item, at, CHANGE, "of"), origin=at(())) for item, at in _items(value, place))
 
 
 def _as_it_is(_: Values, value: object, __: Place) -> object:
@@ -203,7 +203,7 @@ ENTITIES: Mapping[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
 }
 # What is not told of a role is not what the model takes for granted.
 UNTOLD: Mapping[str, Mapping[str, None]] = {"roles": {"trust": None, "max_session_duration": None}}
-_GRANT = {
+GRANT = {
     "id": Values.text,
     "grantee": Values.text,
     "operations": Values.operations,
@@ -211,8 +211,8 @@ _GRANT = {
     "context_subset": Values.tuples,
     "source_arn": Values.text,
 }
-_WORKLOAD = dict.fromkeys(("name", "runs_on", "role", "service_account"), Values.text)
-_CHANGE = {**_GROUP, "of": Values.text, "lost": Values.texts}
+WORKLOAD = dict.fromkeys(("name", "runs_on", "role", "service_account"), Values.text)
+CHANGE = {**_GROUP, "of": Values.text, "groups": Values.texts, "lost": Values.texts}
 
 
 def _policy(document: object, place: Place, name: str, arn: str | None) -> Policy:
