@@ -161,6 +161,15 @@ def test_the_moment_is_told_in_utc():
     assert '"at": "2026-11-25T23:00:00Z"' in text
 
 
+def test_the_snapshot_on_its_page_is_as_it_would_be_written():
+    page = (ROOT / "docs" / "snapshot.md").read_text(encoding="utf-8")
+    text = page.split("```json\n")[1].split("```")[0]
+    found = read(text, "docs/snapshot.md")
+
+    assert written(found.organization, *found.not_seen) == text
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+
+
 # ---------------------------------------------------------------- how it is loaded
 
 
