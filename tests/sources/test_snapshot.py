@@ -204,10 +204,13 @@ def test_every_statement_knows_its_line_and_whose_it_is(monkeypatch):
     assert lines[role.origin.line - 1].strip() == f'"arn:aws:iam::{ONE}:role/mcp/mcp-server": {{'
 
 
-def test_what_is_left_out_of_a_role_is_not_known():
-    role = read(json.dumps(snapshot(roles={ROLE: {}})), "s.json").organization.accounts[ONE].roles[ROLE]
+def test_what_is_left_out_of_a_role_is_not_known(tmp_path):
+    (tmp_path / "s.json").write_text(json.dumps(snapshot(roles={ROLE: {}})))
+    found = load(str(tmp_path / "s.json"), Options())
+    role = found.organization.accounts[ONE].roles[ROLE]
 
     assert (role.trust, role.max_session_duration, role.boundary_arn) == (None, None, None)
+    assert (found.inputs[1].kind, found.inputs[1].location) == ("assumed", "longest session of one role")
 
 
 def test_a_snapshot_without_accounts_is_nothing_to_check(tmp_path):
