@@ -324,7 +324,7 @@ def test_an_answer_that_describes_nothing_is_nothing_to_check(at):
         ({"RoleDetailList": [role(), role()]}, f"`arn:aws:iam::{ONE}:role/app` is described twice; see also d.json:3:9"),
         ({"RoleDetailLst": []}, "`RoleDetailLst` has no meaning here; did you mean `RoleDetailList`?"),
         ({"RoleDetailList": {}}, "`RoleDetailList` is a list"),
-        ({"RoleDetailList": [role(Arn="app")]}, "`app` is not an ARN"),
+        ({"RoleDetailList": [role(Arn="app")]}, "`app` is not the ARN of a role"),
         ({"RoleDetailList": [role(Arn=f"arn:aws:iam::{ONE}:user/app")]}, "is not the ARN of a role"),
         ({"RoleDetailList": [role(Arn="arn:aws:iam::aws:role/app")]}, "is not the ARN of a role"),
         ({"RoleDetailList": [{**role(), "AssumeRolePolicyDocument": 7}]}, "a policy is a JSON object, not a number"),

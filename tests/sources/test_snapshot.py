@@ -256,6 +256,7 @@ def test_a_newer_version_is_refused_with_the_way_out():
         (snapshot(roles={ROLE: {"polices": []}}), "`polices` has no meaning here; did you mean `policies`?"),
         (snapshot(users={ROLE: {}}), f"`{ROLE}` is none of the users of account {ONE}"),
         (snapshot(roles={"app": {}}), "`app` is not an ARN"),
+        (snapshot(endpoints={"x" * 2049: {}}), "is longer than any ARN; at most 2,048 characters are read"),
         (snapshot(resources={"arn:aws:sqs:us-east-1:444455556666:q": {}}), "is none of the resources of account"),
         (snapshot(roles={ROLE: {"policies": ["arn:aws:iam::aws:policy/X"]}}), "is not among the `managed_policies`"),
         (snapshot(roles={ROLE: {"max_session_duration": 1.5}}), "is no number of seconds"),
