@@ -48,4 +48,5 @@ def _recognises(path: Path) -> bool:
 _MOST = 6
 """Most names at the top of any of these answers."""
 
-SOURCE = Source(load, recognises=_recognises)
+# A bare policy is what any other source may hold, too: it is asked last.
+SOURCE = Source(load, recognises=_recognises, precedence=-1)

@@ -72,13 +72,14 @@ SOURCE = Source(load, recognises=lambda path: names(path) >= {"apiVersion", "kin
 
 
 def _documents(text: str, location: str) -> tuple[jsontext.Written, ...]:
-    if not text.lstrip().startswith("{"):
+    if not text.lstrip().startswith("{") or _MARK.search(text):
         return yamltext.read(text, location)
     # Several objects that are no list kubectl prints one behind the other; YAML has a mark that may stand between them.
     between, count = _BETWEEN.subn(r"}\1--- {", text)
     return yamltext.read(between, location) if count else (jsontext.read(text, location, yamltext.MAX_CHARACTERS),)
 
 
+_MARK = re.compile(r"^---\s", re.MULTILINE)
 _BETWEEN = re.compile(r"^\}([ \t]*\r?\n)\{", re.MULTILINE)
 
 
@@ -88,12 +89,11 @@ def _objects(node: Node) -> Iterator[Node]:
     if kind is None or node.get("apiVersion").text() is None:
         node.fail("no object of Kubernetes: it has no `apiVersion` or no `kind`", "keep other documents in other files")
     if kind.endswith("List") and node.has("items"):
+        # The items of a `DeploymentList` leave out what all of them are.
+        left_out = {} if kind == "List" else {"kind": kind.removesuffix("List"), "apiVersion": "v1"}
         for item in node.get("items").each():
-            # The items of a `DeploymentList` leave out what all of them are.
-            named = Node(
-                {"kind": kind.removesuffix("List"), "apiVersion": "v1", **(item.value or {})}, item.place, item.at
-            )
-            yield from _objects(named if kind != "List" and isinstance(item.value, dict) else item)
+            value = {**left_out, **item.value} if isinstance(item.value, dict) else item.value
+            yield from _objects(Node(value, item.place, item.at))
     else:
         yield node
 
