@@ -91,7 +91,9 @@ def test_a_snapshot_says_what_it_holds():
 
 
 def test_the_default_version_of_a_managed_policy_counts():
-    (boundary,) = [policy for arn, policy in account(str(SNAPSHOT)).policies.items() if arn.endswith("/tenant-boundary")]
+    (boundary,) = [
+        policy for arn, policy in account(str(SNAPSHOT)).policies.items() if arn.endswith("/tenant-boundary")
+    ]
     assert [str(statement.effect) for statement in boundary.statements] == ["Allow"]
 
 
@@ -105,7 +107,11 @@ def test_a_task_definition_and_a_function_run_with_their_roles(snapshot):
     arn = f"arn:aws:lambda:us-east-1:{ONE}:function:index"
     function = item("AWS::Lambda::Function", arn, {"functionName": "index", "role": f"arn:aws:iam::{ONE}:role/index"})
     (task,) = account(str(SNAPSHOT)).workloads
-    assert (task.name, task.runs_on, task.role) == ("mcp-server:3", "ecs-task", f"arn:aws:iam::{ONE}:role/mcp/mcp-server")
+    assert (task.name, task.runs_on, task.role) == (
+        "mcp-server:3",
+        "ecs-task",
+        f"arn:aws:iam::{ONE}:role/mcp/mcp-server",
+    )
     (found,) = account(snapshot(function)).workloads
     assert (found.name, found.runs_on, found.role) == ("index", "lambda", f"arn:aws:iam::{ONE}:role/index")
 
@@ -129,7 +135,9 @@ def test_policies_are_read_in_each_form_in_which_items_hold_them(snapshot):
 
 
 def test_a_bucket_whose_policy_is_null_has_none_and_one_whose_policy_is_missing_is_open(snapshot):
-    none = item("AWS::S3::Bucket", "arn:aws:s3:::none", supplementaryConfiguration={"BucketPolicy": '{"policyText":null}'})
+    none = item(
+        "AWS::S3::Bucket", "arn:aws:s3:::none", supplementaryConfiguration={"BucketPolicy": '{"policyText":null}'}
+    )
     missing = item("AWS::S3::Bucket", "arn:aws:s3:::missing")
     loaded = load(snapshot(none, missing), Options())
     found = loaded.organization.accounts[ONE].resources
@@ -155,8 +163,12 @@ def test_no_key_is_without_a_key_policy(snapshot):
         (None, {"restrictPublicBuckets": False}, None),
     ],
 )
-def test_the_stricter_block_of_public_access_counts_and_what_is_not_told_stays_open(snapshot, own, of_account, expected):
-    bucket = item("AWS::S3::Bucket", "arn:aws:s3:::documents", supplementaryConfiguration={"BucketPolicy": {"policyText": None}})
+def test_the_stricter_block_of_public_access_counts_and_what_is_not_told_stays_open(
+    snapshot, own, of_account, expected
+):
+    bucket = item(
+        "AWS::S3::Bucket", "arn:aws:s3:::documents", supplementaryConfiguration={"BucketPolicy": {"policyText": None}}
+    )
     if own is not None:
         bucket["supplementaryConfiguration"]["PublicAccessBlockConfiguration"] = json.dumps(own)
     items = [bucket]
@@ -167,7 +179,10 @@ def test_the_stricter_block_of_public_access_counts_and_what_is_not_told_stays_o
 
 
 def test_who_owns_the_objects_is_read_where_it_is_told(snapshot):
-    rules = {"OwnershipControls": json.dumps({"rules": [{"objectOwnership": "ObjectWriter"}]}), "BucketPolicy": {"policyText": None}}
+    rules = {
+        "OwnershipControls": json.dumps({"rules": [{"objectOwnership": "ObjectWriter"}]}),
+        "BucketPolicy": {"policyText": None},
+    }
     bucket = item("AWS::S3::Bucket", "arn:aws:s3:::documents", supplementaryConfiguration=rules)
     assert account(snapshot(bucket)).resources["arn:aws:s3:::documents"].settings["object_ownership"] == "ObjectWriter"
 
@@ -179,7 +194,11 @@ def test_resources_of_every_kind_are_read(snapshot):
         item("AWS::SQS::Queue", f"arn:aws:sqs:{at}:jobs", {"QueueArn": f"arn:aws:sqs:{at}:jobs"}),
         item("AWS::Elasticsearch::Domain", f"arn:aws:es:{at}:domain/old", {"accessPolicies": json.dumps(OPEN)}),
         item("AWS::OpenSearch::Domain", f"arn:aws:es:{at}:domain/new", {"AccessPolicies": ""}),
-        item("AWS::Lambda::Function", f"arn:aws:lambda:{at}:function:f", supplementaryConfiguration={"Policy": json.dumps(OPEN)}),
+        item(
+            "AWS::Lambda::Function",
+            f"arn:aws:lambda:{at}:function:f",
+            supplementaryConfiguration={"Policy": json.dumps(OPEN)},
+        ),
     ]
     found = {arn.split(":", 5)[-1]: each for arn, each in account(snapshot(*items)).resources.items()}
     assert {name: each.policy is not None for name, each in found.items()} == {
@@ -210,12 +229,18 @@ def test_an_endpoint_without_a_policy_in_its_item_is_not_open_to_all(snapshot):
 def test_attached_policies_without_a_text_are_unread(snapshot):
     arn = f"arn:aws:iam::{ONE}:policy/elsewhere"
     attached = [{"policyArn": arn}, {"policyArn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}]
-    (found,) = account(snapshot(role(attachedManagedPolicies=attached, rolePolicyList=[{"policyName": "own"}]))).roles.values()
+    (found,) = account(
+        snapshot(role(attachedManagedPolicies=attached, rolePolicyList=[{"policyName": "own"}]))
+    ).roles.values()
     assert ([policy.name for policy in found.policies], found.unread) == (["AmazonS3ReadOnlyAccess"], ("own", arn))
 
 
 def test_a_group_that_is_not_in_the_file_leaves_a_users_policies_open(snapshot):
-    user = item("AWS::IAM::User", f"arn:aws:iam::{ONE}:user/ops", {"userPolicyList": [], "attachedManagedPolicies": [], "groupList": ["admins"]})
+    user = item(
+        "AWS::IAM::User",
+        f"arn:aws:iam::{ONE}:user/ops",
+        {"userPolicyList": [], "attachedManagedPolicies": [], "groupList": ["admins"]},
+    )
     (found,) = account(snapshot(user)).users.values()
     assert (found.groups, found.unread) == ((), ("the policies of group admins",))
 
@@ -231,7 +256,9 @@ def test_boundaries_are_seen_only_where_every_principal_tells_them(snapshot):
 
 
 def test_lists_that_an_item_leaves_out_are_unread(snapshot):
-    bare = item("AWS::IAM::Role", f"arn:aws:iam::{ONE}:role/app", {"assumeRolePolicyDocument": quote(json.dumps(TRUST))})
+    bare = item(
+        "AWS::IAM::Role", f"arn:aws:iam::{ONE}:role/app", {"assumeRolePolicyDocument": quote(json.dumps(TRUST))}
+    )
     (found,) = account(snapshot(bare)).roles.values()
     assert found.unread == ("inline policies", "managed policies")
 
@@ -281,7 +308,11 @@ def test_a_time_that_is_none_is_refused_where_it_has_to_decide(snapshot):
 
 def test_what_was_deleted_is_gone_after_the_overlay(snapshot):
     gone = {**role(), "configurationItemStatus": "ResourceDeleted", "configuration": None}
-    endpoint = item("AWS::EC2::VPCEndpoint", f"arn:aws:ec2:us-east-1:{ONE}:vpc-endpoint/vpce-1", configurationItemStatus="ResourceDeleted")
+    endpoint = item(
+        "AWS::EC2::VPCEndpoint",
+        f"arn:aws:ec2:us-east-1:{ONE}:vpc-endpoint/vpce-1",
+        configurationItemStatus="ResourceDeleted",
+    )
     before = load(snapshot(role()), Options()).organization
     after = load(snapshot(gone, endpoint, name="after.json"), Options())
     assert after.organization.accounts[ONE].removed == {gone["ARN"], "vpce-1"}
@@ -291,7 +322,9 @@ def test_what_was_deleted_is_gone_after_the_overlay(snapshot):
 
 def test_a_deleted_item_without_an_arn_is_said(snapshot):
     gone = {**role(), "configurationItemStatus": "ResourceDeletedNotRecorded", "ARN": None, "resourceId": "AROAEXAMPLE"}
-    assert lines(load(snapshot(gone), Options()), "not seen") == [("AROAEXAMPLE", "it was deleted, and its ARN is not told")]
+    assert lines(load(snapshot(gone), Options()), "not seen") == [
+        ("AROAEXAMPLE", "it was deleted, and its ARN is not told")
+    ]
 
 
 # ---------------------------------------------------------------- answers of commands
@@ -301,7 +334,9 @@ def test_what_batch_get_resource_config_prints_is_read():
     (found,) = load(str(BATCH), Options()).organization.accounts["123456789012"].resources.values()
     assert (found.arn, found.unread, found.tags) == ("arn:aws:s3:::example-documents", "", None)
     assert found.policy is not None
-    assert found.policy.statements[0].origin.pointer.startswith("/baseConfigurationItems/0/supplementaryConfiguration/BucketPolicy")
+    assert found.policy.statements[0].origin.pointer.startswith(
+        "/baseConfigurationItems/0/supplementaryConfiguration/BucketPolicy"
+    )
 
 
 def test_a_role_whose_tags_are_not_told_is_taken_to_have_none_and_that_is_said(tmp_path):
@@ -309,14 +344,21 @@ def test_a_role_whose_tags_are_not_told_is_taken_to_have_none_and_that_is_said(t
     del base["tags"], base["configuration"]["tags"]
     base["configuration"] = json.dumps(base["configuration"])
     path = tmp_path / "batch.json"
-    path.write_text(json.dumps({"baseConfigurationItems": [base], "unprocessedResourceKeys": [{"resourceId": "AROAOTHER"}]}))
+    path.write_text(
+        json.dumps({"baseConfigurationItems": [base], "unprocessedResourceKeys": [{"resourceId": "AROAOTHER"}]})
+    )
     loaded = load(str(path), Options())
     assert lines(loaded, "assumed") == [(base["ARN"], "that it has no tags: the item does not tell them")]
     assert lines(loaded, "not seen") == [("AROAOTHER", "AWS Config did not process it")]
 
 
 def test_the_results_of_a_query_are_read_and_what_was_not_selected_is_open(tmp_path):
-    queue = {"accountId": ONE, "resourceType": "AWS::SQS::Queue", "arn": f"arn:aws:sqs:us-east-1:{ONE}:jobs", "configuration": {"QueueArn": "x"}}
+    queue = {
+        "accountId": ONE,
+        "resourceType": "AWS::SQS::Queue",
+        "arn": f"arn:aws:sqs:us-east-1:{ONE}:jobs",
+        "configuration": {"QueueArn": "x"},
+    }
     path = tmp_path / "results.json"
     path.write_text(json.dumps({"Results": [json.dumps(queue), json.dumps(role())], "QueryInfo": {"SelectFields": []}}))
     found = load(str(path), Options()).organization.accounts[ONE]
@@ -389,7 +431,7 @@ def test_a_broken_item_is_one_line_with_its_place(snapshot, broken, words):
     assert words in text
 
 
-def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path, monkeypatch):
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path):
     path = tmp_path / "x_Config_us-east-1_ConfigSnapshot_x.json.gz"
     path.write_bytes(gzip.compress(b" " * (aws_config.MAX_BYTES + 10)))
     assert path.stat().st_size < 100_000

@@ -92,7 +92,8 @@ def test_the_target_role_of_an_association_is_what_the_pod_gets(manifest):
     target = "arn:aws:iam::444455556666:role/target"
     spec = {"namespace": "mcp", "serviceAccount": "app", "roleARN": SERVER, "targetRoleARN": target}
     loaded = load(
-        manifest({"apiVersion": "eks.services.k8s.aws/v1alpha1", "kind": "PodIdentityAssociation", "spec": spec}), Options()
+        manifest({"apiVersion": "eks.services.k8s.aws/v1alpha1", "kind": "PodIdentityAssociation", "spec": spec}),
+        Options(),
     )
     assert [each.role for each in workloads(loaded)] == [target]
     assert unseen(loaded) == {target: "whether the first role of mcp/app's association can assume it"}
@@ -115,7 +116,9 @@ def test_without_pods_every_service_account_with_a_role_counts(manifest):
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet"])
 def test_with_pods_only_the_service_accounts_that_they_run_as_count(manifest, kind):
     other = json.loads(json.dumps(ACCOUNT).replace('"app"', '"other"'))
-    assert [each.name for each in workloads(load(manifest(ACCOUNT, other, pods(kind, "other")), Options()))] == ["mcp/other"]
+    assert [each.name for each in workloads(load(manifest(ACCOUNT, other, pods(kind, "other")), Options()))] == [
+        "mcp/other"
+    ]
 
 
 def test_the_service_account_of_another_namespace_is_another(manifest):
@@ -130,7 +133,12 @@ def test_a_pod_of_the_default_account_without_a_role_is_said(manifest):
 
 
 def test_the_old_word_for_a_service_account_counts(manifest):
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "mcp"}, "spec": {"serviceAccount": "app"}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "mcp"},
+        "spec": {"serviceAccount": "app"},
+    }
     assert len(workloads(load(manifest(ACCOUNT, pod), Options()))) == 1
 
 
@@ -159,7 +167,16 @@ def test_what_kubectl_prints_now_is_read(tmp_path):
     account, annotated = tmp_path / "account.yaml", tmp_path / "annotated.json"
     create = ["kubectl", "create", "serviceaccount", "search-server", "-n", "mcp", "--dry-run=client", "-o", "yaml"]
     account.write_bytes(subprocess.run(create, check=True, capture_output=True).stdout)
-    annotate = ["kubectl", "annotate", "--local", "-f", str(account), f"eks.amazonaws.com/role-arn={SERVER}", "-o", "json"]
+    annotate = [
+        "kubectl",
+        "annotate",
+        "--local",
+        "-f",
+        str(account),
+        f"eks.amazonaws.com/role-arn={SERVER}",
+        "-o",
+        "json",
+    ]
     annotated.write_bytes(subprocess.run(annotate, check=True, capture_output=True).stdout)
     assert [each.role for each in workloads(load(str(annotated), Options()))] == [SERVER]
 
@@ -181,7 +198,12 @@ def test_a_piece_of_a_template_in_quotes_is_no_role_and_no_name(manifest):
 
 
 def test_braces_elsewhere_are_nobodys_template(manifest):
-    rules = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "r"}, "data": {"alert": "{{ $labels.job }} is down"}}
+    rules = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "r"},
+        "data": {"alert": "{{ $labels.job }} is down"},
+    }
     assert len(workloads(load(manifest(ACCOUNT, rules), Options()))) == 1
 
 
