@@ -20,7 +20,7 @@ def read(content: Content, items: list[Item]) -> None:
         if item.deleted:
             content.gone(item)
         elif item.configuration.value is None:
-            content.unseen(item.arn or item.id, "the item holds no configuration")
+            content.unseen(item.arn or item.id, "the item holds no configuration: select it too")
         else:
             READERS[item.type](content, item)
 

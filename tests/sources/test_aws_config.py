@@ -366,6 +366,21 @@ def test_the_results_of_a_query_are_read_and_what_was_not_selected_is_open(tmp_p
     assert found.resources[queue["arn"]].unread == "AWS Config's item does not tell its policy"
 
 
+def test_an_item_without_its_configuration_is_said(snapshot):
+    loaded = load(snapshot({**role(), "configuration": None}), Options())
+    assert loaded.organization.accounts[ONE].roles == {}
+    assert lines(loaded, "not seen") == [(role()["ARN"], "the item holds no configuration: select it too")]
+
+
+def test_every_part_of_an_item_may_be_a_text(snapshot):
+    """As the AWS CLI prints `configuration`, and as items that are too large for a message hold everything."""
+    packed = {**role(), "tags": {"team": "a"}}
+    for name in ("configuration", "supplementaryConfiguration", "tags"):
+        packed[name] = json.dumps(packed[name])
+    (found,) = account(snapshot(packed)).roles.values()
+    assert (found.trust is not None, found.tags) == (True, {"team": "a"})
+
+
 def test_one_page_of_a_query_is_refused(tmp_path):
     path = tmp_path / "results.json"
     path.write_text(json.dumps({"Results": [], "QueryInfo": {}, "NextToken": "x"}))
