@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from iamsim.errors import InputError
@@ -76,12 +77,15 @@ class Item:
         return self.node.get("supplementaryConfiguration").opened().has(name)
 
 
+_FEW = 5
+
+
 @dataclass(slots=True)
 class Content:
-    """What the items of one account say; `inputs` what could not be read, and what was taken for granted."""
+    """What the items of one account say; `said`, by kind and reason, is of whom that is not all."""
 
     account: str
-    inputs: list[Input] = field(default_factory=list)
+    said: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     roles: dict[str, Role] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
@@ -94,7 +98,18 @@ class Content:
     boundaries_told: bool = True
 
     def unseen(self, subject: str, reason: str) -> None:
-        self.inputs.append(Input("not seen", subject, reason))
+        self.said.setdefault(("not seen", reason), []).append(subject)
+
+    def assumed(self, subject: str, what: str) -> None:
+        self.said.setdefault(("assumed", what), []).append(subject)
+
+    def inputs(self) -> Iterator[Input]:
+        """A line for each of a few of whom the same is said, one line for more."""
+        for (kind, reason), subjects in self.said.items():
+            if len(subjects) > _FEW:
+                yield Input(kind, f"{subjects[0]} and {len(subjects) - 1:,} more", reason)
+            else:
+                yield from (Input(kind, subject, reason) for subject in subjects)
 
     def own(self, item: Item) -> str:
         """The item's ARN, which has to be of this account."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from iamsim.model.account import Group, Resource, Role, User, VpcEndpoint, Workload
 from iamsim.model.arn import Arn
 from iamsim.model.policy import Policy
-from iamsim.model.report import Input
 from iamsim.sources._config_items import Content, Item
 from iamsim.sources._managed import published
 from iamsim.sources._node import Node
@@ -71,7 +70,7 @@ def _tags(content: Content, item: Item) -> dict[str, str]:
     """The tags of a principal: IAM items have them in their configuration too, and some answers nowhere."""
     told = item.configuration.get("tags")
     if not item.configuration.has("tags") and not item.node.has("tags"):
-        content.inputs.append(Input("assumed", item.arn, "that it has no tags: the item does not tell them"))
+        content.assumed(item.arn, "that it has no tags: the item does not tell them")
     return (told if told.value else item.node.get("tags").opened()).tags()
 
 

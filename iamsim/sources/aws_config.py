@@ -58,9 +58,10 @@ def load(location: str, options: Options) -> Loaded:
         )
     accounts = {}
     for account, items in found.items():
-        content = Content(account, inputs)
+        content = Content(account)
         read(content, items)
         accounts[account] = _account(content, location)
+        inputs += content.inputs()
         summaries.append(Input("policies", location, f"account {account}: {_counted(accounts[account])}"))
     return Loaded(Organization(accounts), (*summaries, *inputs))
 

@@ -124,6 +124,12 @@ class _Named:
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
+    def may_be(self, other: _Named) -> bool:
+        """Whether both may be the same one: a namespace that is not written may be any."""
+        return self.name == other.name and (
+            self.namespace == other.namespace or not self.namespace or not other.namespace
+        )
+
 
 @dataclass(slots=True)
 class _Found:
@@ -144,6 +150,8 @@ class _Found:
             self._service_account(node)
         elif kind == _ASSOCIATION and (node.get("apiVersion").text() or "").startswith("eks.services.k8s.aws/"):
             self._association(node)
+        elif kind == "Kustomization":
+            node.fail("is a kustomization, and no manifest yet", "render it first, with `kubectl kustomize`")
         elif kind in _PODS:
             named = _named(node)
             pod = node.get(*_PODS[kind])
@@ -191,16 +199,21 @@ class _Found:
         return Workload(str(named), runs_on, arn, str(named) if named.namespace else None, origin)
 
     def workloads(self) -> Iterator[Workload]:
-        """What runs with a role: where the manifest has pods, the service accounts that one of them uses."""
-        used = dict.fromkeys(account for _, account in self.pods)
-        for named in used or dict.fromkeys((*self.accounts, *self.associated)):
-            for found in (self.accounts.get(named), self.associated.get(named)):
-                if found is not None:
-                    yield found
-        for pod, named in self.pods:
-            if self.accounts.get(named) is None and named not in self.associated:
-                told = "which names no role" if named in self.accounts else "which is not in the manifest"
-                self.unseen(pod, f"its role: it runs as service account {named}, {told}")
+        """What runs with a role: where the manifest has pods, the service accounts that one of them may use."""
+        with_role = [
+            (named, found)
+            for named in dict.fromkeys((*self.accounts, *self.associated))
+            for found in (self.accounts.get(named), self.associated.get(named))
+            if found is not None
+        ]
+        for named, found in with_role:
+            if not self.pods or any(named.may_be(account) for _, account in self.pods):
+                yield found
+        for pod, account in self.pods:
+            if not any(named.may_be(account) for named, _ in with_role):
+                there = any(named.may_be(account) for named in self.accounts)
+                told = "which names no role" if there else "which is not in the manifest"
+                self.unseen(pod, f"its role: it runs as service account {account}, {told}")
 
 
 def _named(node: Node) -> _Named:

@@ -215,6 +215,14 @@ def test_aws_config_does_not_record_the_policy_of_a_secret(snapshot):
     assert lines(loaded, "not seen") == [(arn, "AWS Config does not record the policies of secrets")]
 
 
+def test_what_is_said_of_many_is_one_line(snapshot):
+    arns = [f"arn:aws:secretsmanager:us-east-1:{ONE}:secret:token{i}" for i in range(6)]
+    loaded = load(snapshot(*[item("AWS::SecretsManager::Secret", arn) for arn in arns]), Options())
+    assert lines(loaded, "not seen") == [
+        (f"{arns[0]} and 5 more", "AWS Config does not record the policies of secrets")
+    ]
+
+
 def test_an_endpoint_without_a_policy_in_its_item_is_not_open_to_all(snapshot):
     arn = f"arn:aws:ec2:us-east-1:{ONE}:vpc-endpoint/"
     items = [

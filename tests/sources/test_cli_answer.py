@@ -170,6 +170,12 @@ def test_a_version_alone_does_not_tell_its_policy_nor_a_policy_alone_its_text(fi
     assert "does not tell which policy it is a version of" in told(f"cli-answer:{file(other)}")
 
 
+def test_two_versions_in_one_list_are_refused(file):
+    version = {"PolicyVersion": {"VersionId": "v1", "Document": policy(ALLOW)}}
+    answers = [{"Policy": {"Arn": f"arn:aws:iam::{ONE}:policy/p", "DefaultVersionId": "v1"}}, version, version]
+    assert "does not tell which policy it is a version of" in told(f"cli-answer:{file(answers)}")
+
+
 def test_listed_policies_are_those_of_the_role_that_was_asked_about(base, file):
     attached = [
         {"PolicyArn": f"arn:aws:iam::{ONE}:policy/mcp/mcp-logs"},
@@ -329,6 +335,12 @@ def test_without_a_role_nothing_tells_whom_it_is_attached_to(name):
     assert told(str(ANSWERS / name), options=Options()).endswith(
         "; name the role with --role-arn, or put it into a folder as docs/policies-folder.md says"
     )
+
+
+def test_a_policy_of_sts_with_a_resource_is_no_trust_policy(file):
+    """IAM takes no trust policy with that element."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
+    assert "does not tell the one resource" in told(file(policy(statement)))
 
 
 def test_a_policy_of_principals_and_of_resources_at_once_is_refused(file):

@@ -152,6 +152,12 @@ def test_where_no_namespace_is_written_the_service_account_is_not_told(manifest)
     }
 
 
+def test_a_pod_whose_namespace_is_not_written_may_run_as_an_account_of_any(manifest):
+    loaded = load(manifest(ACCOUNT, pods("Pod", "app", namespace=None)), Options())
+    assert [each.name for each in workloads(loaded)] == ["mcp/app"]
+    assert unseen(loaded) == {}
+
+
 def test_an_empty_annotation_is_none(manifest):
     empty = json.loads(json.dumps(ACCOUNT).replace(SERVER, ""))
     assert "names no role" in told(manifest(empty), NothingToCheckError)
@@ -205,6 +211,11 @@ def test_braces_elsewhere_are_nobodys_template(manifest):
         "data": {"alert": "{{ $labels.job }} is down"},
     }
     assert len(workloads(load(manifest(ACCOUNT, rules), Options()))) == 1
+
+
+def test_a_kustomization_is_refused_with_the_way_out(manifest):
+    text = told(manifest({"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []}))
+    assert text.endswith("is a kustomization, and no manifest yet (at `/`); render it first, with `kubectl kustomize`")
 
 
 def test_an_annotation_that_is_no_role_is_refused_with_its_place(manifest):
