@@ -125,7 +125,7 @@ class Answers:
             status.fail("does not tell its AccessPolicies", "save what `aws opensearch describe-domain` prints")
         text = status.get("AccessPolicies")
         # A domain without a policy has an empty text.
-        found = text.opened().policy(f"access policy of {arn}") if text.value else None
+        found = text.opened().policy(f"access policy of {arn}") if text.value not in (None, "") else None
         self.resources.append((Resource(arn, found, origin=node.origin, partial=found is not None), node))
 
     def _attached(self, node: Node) -> None:

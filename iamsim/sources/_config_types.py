@@ -162,6 +162,13 @@ def _account_block(content: Content, item: Item) -> None:
     content.blocked = item.configuration
 
 
+def _blocks(block: Node | None, name: str) -> bool | None:
+    """Whether a Block Public Access has a setting on; None where that is not told. A null one has none on."""
+    if block is None:
+        return None
+    return False if block.value is None else block.get(name).flag()
+
+
 def _bucket(content: Content, item: Item) -> None:
     """Source: the awslabs schema of AWS::S3::Bucket; its policy is under BucketPolicy, as text or null."""
     arn = content.own(item)
@@ -169,7 +176,7 @@ def _bucket(content: Content, item: Item) -> None:
     own = item.supplementary("PublicAccessBlockConfiguration") if item.tells("PublicAccessBlockConfiguration") else None
     settings = {}
     for name, setting in _BLOCKS.items():
-        both = [None if block is None else bool(block.get(name).flag()) for block in (own, content.blocked)]
+        both = [_blocks(block, name) for block in (own, content.blocked)]
         # The stricter counts: what is off in one and not told of the other stays unknown.
         if True in both:
             settings[setting] = "true"
@@ -187,7 +194,7 @@ def _carrier(  # noqa: PLR0913 - what a resource is made of
     """A resource with the policy that stands at `policy`; `told` is whether nothing there means that it has none."""
     found, unread = None, ""
     # An OpenSearch domain without a policy has an empty text.
-    if policy.value:
+    if policy.value not in (None, ""):
         found = policy.opened().policy(f"policy of {arn}")
     elif not told:
         unread = "AWS Config's item does not tell its policy"

@@ -134,6 +134,12 @@ def test_policies_are_read_in_each_form_in_which_items_hold_them(snapshot):
         assert account(snapshot(key)).resources[key["ARN"]].policy is not None
 
 
+@pytest.mark.parametrize("value", [False, [], {}, 0])
+def test_an_empty_value_of_another_type_is_not_taken_for_no_policy(snapshot, value):
+    queue = item("AWS::SQS::Queue", f"arn:aws:sqs:us-east-1:{ONE}:jobs", {"Policy": value})
+    assert "a polic" in told(snapshot(queue))
+
+
 def test_a_bucket_whose_policy_is_null_has_none_and_one_whose_policy_is_missing_is_open(snapshot):
     none = item(
         "AWS::S3::Bucket", "arn:aws:s3:::none", supplementaryConfiguration={"BucketPolicy": '{"policyText":null}'}
@@ -161,6 +167,8 @@ def test_no_key_is_without_a_key_policy(snapshot):
         ({"restrictPublicBuckets": False}, None, None),
         (None, {"restrictPublicBuckets": True}, "true"),
         (None, {"restrictPublicBuckets": False}, None),
+        ({"blockPublicAcls": True}, {"restrictPublicBuckets": False}, None),
+        (None, {"blockPublicAcls": True}, None),
     ],
 )
 def test_the_stricter_block_of_public_access_counts_and_what_is_not_told_stays_open(
@@ -176,6 +184,14 @@ def test_the_stricter_block_of_public_access_counts_and_what_is_not_told_stays_o
         items.append(item("AWS::S3::AccountPublicAccessBlock", "", of_account, resourceId=ONE))
     (found,) = account(snapshot(*items)).resources.values()
     assert found.settings.get("restrict_public_buckets") == expected
+
+
+def test_a_block_that_is_null_blocks_nothing(snapshot):
+    bucket = item("AWS::S3::Bucket", "arn:aws:s3:::documents")
+    bucket["supplementaryConfiguration"] = {"BucketPolicy": None, "PublicAccessBlockConfiguration": None}
+    block = item("AWS::S3::AccountPublicAccessBlock", "", {"restrictPublicBuckets": False}, resourceId=ONE)
+    (found,) = account(snapshot(bucket, block)).resources.values()
+    assert found.settings == {"restrict_public_buckets": "false"}
 
 
 def test_who_owns_the_objects_is_read_where_it_is_told(snapshot):
