@@ -33,15 +33,13 @@ def together(answers: Answers) -> Loaded:
         account = found.of(Arn.parse(role.arn).account)
         # GetRole tells the boundary, or that there is none.
         found.put(replace(account, roles={**account.roles, role.arn: role}, seen=account.seen | {PolicyType.BOUNDARY}))
-    for role in roles.trusting():
-        account = found.of(Arn.parse(role.arn).account)
-        described = account.roles.get(role.arn)
-        seen = account.seen if described is not None else frozenset[PolicyType]()
-        there = role if described is None else replace(described, trust=role.trust)
-        found.put(replace(account, roles={**account.roles, role.arn: there}, seen=seen))
-    for change in roles.changes():
+    for change in (*roles.changes(), *roles.trusting()):
         account = found.of(Arn.parse(change.of).account)
-        found.put(replace(account, changes=(*account.changes, change)))
+        described = account.roles.get(change.of)
+        if described is not None and change.trust is not None:
+            found.put(replace(account, roles={**account.roles, change.of: replace(described, trust=change.trust)}))
+        else:
+            found.put(replace(account, changes=(*account.changes, change)))
     for resource, node in (*answers.resources, *_keys(answers)):
         owner = Arn.parse(resource.arn).account
         if not owner:
@@ -128,12 +126,12 @@ class _Roles:
         if answers.roles:
             answers.attached = answers.inline_names = None
 
-    def trusting(self) -> Iterator[Role]:
-        """The role that was asked about, where a bare trust policy is there."""
+    def trusting(self) -> Iterator[Change]:
+        """What the role that was asked about gets, where a bare trust policy is there."""
         for policy, node in self.answers.trusts:
             role = self._asked(node)
-            self.answers.assumed(role, f"that `{self.answers.location}` is its trust policy, and that it has no tags")
-            yield Role(role, policy, max_session_duration=None, unread=("identity policies",), origin=node.origin)
+            self.answers.assumed(role, f"that `{self.answers.location}` is its trust policy")
+            yield Change(role, origin=node.origin, trust=policy)
 
     def changes(self) -> Iterator[Change]:
         """What principals gain that are described elsewhere."""
