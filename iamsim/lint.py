@@ -13,7 +13,7 @@ from iamsim.lints import LIKE_HOLDERS, Lint, Scope, Seen, lints
 from iamsim.model.account import Account, Group, Organization, Role, User
 from iamsim.model.finding import Audience, Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
-from iamsim.model.policy import Policy
+from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.report import Input
 
 _SEVERITIES, _AUDIENCES = tuple(Severity), tuple(Audience)
@@ -81,6 +81,24 @@ def drafts_of(organization: Organization) -> tuple[tuple[Draft, ...], World]:
         if policy.arn is None or AWS_MANAGED not in policy.arn:
             found.setdefault(id(policy), of_policy(policy, kind, world=world, **parts))
     return tuple(found.values()), world
+
+
+def in_play(
+    organization: Organization,
+    arns: Iterable[str],
+    *,
+    none_of: frozenset[PolicyType] = frozenset(),
+    stated: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Finding, ...]:
+    """
+    What is wrong, of medium severity or worse, with the policies of the principals and resources `arns`.
+
+    Questions to the engine see the whole organization.
+    """
+    wanted = frozenset(arns)
+    world = World(organization, none_of=none_of, stated=stated or {}, only=wanted)
+    drafts = (draft.within(world) for draft in drafts_of(organization)[0] if draft.of in wanted)
+    return lint(drafts, (world,), Selection(frozenset(lints()), Severity.MEDIUM)).findings
 
 
 # ---------------------------------------------------------------- helpers

@@ -27,14 +27,15 @@ class World:
     """
     An organization and the engine over it; `alone` where a single policy was made into one.
 
-    Policies that stand alone are asked as if nothing else were attached and all had been seen.
+    Policies that stand alone are asked as if nothing else were attached and all had been seen. `only` are the ARNs
+    of the principals that are judged; None: all.
     """
 
     organization: Organization
     alone: bool = False
     none_of: frozenset[PolicyType] = frozenset()
     stated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    drafts: tuple[Draft, ...] = ()
+    only: frozenset[str] | None = None
 
     @cached_property
     def simulator(self) -> Simulator:
@@ -48,7 +49,8 @@ class World:
         for _, account in sorted(self.organization.accounts.items()):
             entities: list[Role | User] = [*account.roles.values(), *account.users.values()]
             found += [Holder(self, each) for each in sorted(entities, key=lambda each: each.arn)]
-        return tuple(holder for holder in found if not holder.principal.service_linked)
+        judged = (holder for holder in found if self.only is None or holder.arn in self.only)
+        return tuple(holder for holder in judged if not holder.principal.service_linked)
 
     def explain(
         self,
