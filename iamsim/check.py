@@ -129,7 +129,7 @@ def check(inputs: Inputs) -> Report:
         warnings=(*provenance.warnings(provenance.parts(), inputs.at), *_unreviewed(inputs.server)),
         identity=case.identity,
         hops=case.hops,
-        policies=lint.in_play(inputs.organization, _in_play(case), none_of=inputs.none_of, stated=simulator.stated),
+        policies=lint.in_play(inputs.organization, _in_play(case), stated=simulator.stated),
     )
 
 
