@@ -1,0 +1,329 @@
+"""The roles, users and groups of a plan, with everything that it attaches to them and takes from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from iamsim.errors import InputError
+from iamsim.model.account import Change, Group, Role, User
+from iamsim.model.arn import Arn
+from iamsim.model.origin import Origin
+from iamsim.model.policy import Policy
+from iamsim.sources._managed import published
+from iamsim.sources._plan_documents import Documents, Told, waiting
+from iamsim.sources._plan_instance import Instance
+from iamsim.sources._plan_names import Names, number
+from iamsim.sources._plan_values import Untold
+
+ROLE, USER, GROUP, POLICY = "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_policy"
+_KINDS = {ROLE: "role", USER: "user", GROUP: "group"}
+_NAMED = {kind: {kind: ("id", "name")} for kind in _KINDS}
+_POLICY_ARN = {POLICY: ("arn", "id")}
+_OUTSIDE = "policies that the plan does not tell"
+
+
+@dataclass(slots=True)
+class Holder:
+    """
+    A role, user or group on its way to what it will be.
+
+    `instance` is None where the plan does not describe it whole. `inline` and `managed` are its policies by name
+    and by ARN. `lost` are names and ARNs of policies, and ARNs of groups, that it loses.
+    """
+
+    kind: str
+    arn: str
+    account: str
+    origin: Origin
+    instance: Instance | None = None
+    inline: dict[str, Policy] = field(default_factory=dict)
+    managed: dict[str, Policy | None] = field(default_factory=dict)
+    unread: dict[str, None] = field(default_factory=dict)
+    groups: dict[str, None] = field(default_factory=dict)
+    lost: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def new(self) -> bool:
+        """Whether it has nothing but what the plan gives it."""
+        return self.instance is not None and self.instance.new
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """Its policies with a text, inline ones first."""
+        return (*self.inline.values(), *(policy for policy in self.managed.values() if policy is not None))
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Its policies without a text."""
+        return (*(arn for arn, policy in self.managed.items() if policy is None), *self.unread)
+
+
+class Principals:
+    """Reads the principals of a plan; `needed` are ARNs in play, which tell the paths of names."""
+
+    def __init__(
+        self, instances: tuple[Instance, ...], documents: Documents, names: Names, needed: tuple[str, ...]
+    ) -> None:
+        self.instances = instances
+        self.documents = documents
+        self.names = names
+        self.miss = names.notes.miss
+        self.texts: dict[str, Told] = {}
+        self.holders: dict[tuple[str, str, str], Holder] = {}
+        self.by_address: dict[str, Holder] = {}
+        self.gone: dict[str, set[str]] = {}
+        self.known = self.paths(needed)
+        for instance in self.of(POLICY):
+            self.policy(instance)
+        for kind in _KINDS:
+            for instance in self.of(kind):
+                self.holder(instance)
+
+    def of(self, type_: str) -> Iterator[Instance]:
+        return (one for one in self.instances if one.type == type_ and one.mode == "managed")
+
+    def paths(self, needed: tuple[str, ...]) -> dict[tuple[str, str, str], str]:
+        """ARNs by kind, account and name, of those in play and of those that a data source looked up."""
+        found = {}
+        looked_up = [one.after.get("arn") for one in self.instances if one.mode == "data" and one.type in _KINDS]
+        for arn in (*needed, *looked_up):
+            try:
+                parsed = Arn.parse(arn) if isinstance(arn, str) else None
+            except InputError:
+                continue
+            if parsed is not None and parsed.service == "iam" and parsed.kind in ("role", "user", "group"):
+                found[f"aws_iam_{parsed.kind}", parsed.account, parsed.name] = str(parsed)
+        return found
+
+    def policy(self, instance: Instance) -> None:
+        """Notes the text of a managed policy."""
+        arn = self.names.arn(instance)
+        if isinstance(arn, Untold):
+            self.miss(instance.address, f"its ARN is {arn.why}")
+        elif instance.gone:
+            self.gone.setdefault(self.names.accounts.account(instance), set()).add(arn)
+        else:
+            self.texts[arn] = self.documents.read(instance, "policy", name=arn.rsplit("/", 1)[-1], arn=arn)
+            if self.texts[arn].unread:
+                self.miss(instance.address, f"its policy is {self.texts[arn].unread}")
+
+    def holder(self, instance: Instance) -> None:
+        """Notes a principal that the plan describes, or that it deletes."""
+        arn = self.names.arn(instance)
+        if isinstance(arn, Untold):
+            self.miss(instance.address, f"its ARN is {arn.why}")
+            return
+        account = self.names.accounts.account(instance)
+        if instance.gone:
+            self.gone.setdefault(account, set()).add(arn)
+            return
+        whole = instance.type == ROLE or instance.new or _changes_itself(instance)
+        found = Holder(instance.type, arn, account, instance.place(), instance if whole else None)
+        self.by_address[instance.address] = found
+        self.holders[instance.type, account, arn.rsplit("/", 1)[-1]] = found
+        if whole and instance.type != ROLE and not instance.new:
+            found.unread[_OUTSIDE] = None
+
+    # ------------------------------------------------------------ whom an attribute means
+
+    def whose(self, instance: Instance, attribute: str, kind: str) -> Holder | None:
+        """The principal that an attribute names; where it is not told, any that is made by this plan may be it."""
+        found = self.names.meant(instance, attribute, _NAMED[kind])
+        if isinstance(found, Instance):
+            return self.by_address.get(found.address)
+        if found is None:
+            self.anyone(instance, kind)
+            return None
+        return self.called(instance, found, kind)
+
+    def called(self, instance: Instance, name: str, kind: str) -> Holder | None:
+        """The principal of that name in the account of the resource; None where it is gone."""
+        account = self.names.accounts.account(instance)
+        key = kind, account, name.rsplit("/", 1)[-1]
+        if key not in self.holders:
+            partition = self.names.accounts.home(instance).partition
+            plain = f"arn:{partition}:iam::{account}:{_KINDS[kind]}/{name}"
+            arn = self.known.get(key, plain)
+            if any(
+                arn.rsplit("/", 1)[-1] == gone.rsplit("/", 1)[-1]
+                for gone in self.gone.get(account, ())
+                if f":{_KINDS[kind]}/" in gone
+            ):
+                return None
+            if arn == plain and key not in self.known:
+                self.names.notes.pathless[arn] = None
+            self.holders[key] = Holder(kind, arn, account, instance.place())
+        return self.holders[key]
+
+    def anyone(self, instance: Instance, kind: str) -> None:
+        """Lets every principal that is made now count as one that may have the policy: all others have a known name."""
+        for holder in self.by_address.values():
+            if holder.kind == kind and holder.new:
+                holder.unread[f"{instance.address}, which may be attached to it"] = None
+
+    # ------------------------------------------------------------ what it has
+
+    def inline(self, holder: Holder, name: str, told: Told, instance: Instance) -> None:
+        """Gives a principal an inline policy."""
+        holder.inline.pop(name, None)
+        if told.policy is not None:
+            holder.inline[name] = told.policy
+        elif told.unread:
+            holder.unread[f"{instance.address} ({told.unread})"] = None
+            holder.lost[name] = None
+            self.miss(instance.address, f"its policy is {told.unread}")
+
+    def attach(self, holder: Holder, arn: str) -> None:
+        """Attaches a managed policy: with its text in this plan, else with the one that AWS publishes."""
+        told = self.texts.get(arn)
+        if told is not None and told.unread:
+            holder.lost[arn] = None
+            holder.managed.pop(arn, None)
+            holder.unread[f"{arn} ({told.unread})"] = None
+            return
+        holder.managed[arn] = told.policy if told is not None else published(arn)
+
+    def attached(self, holder: Holder, instance: Instance, attribute: str) -> None:
+        """Attaches the policy that an attribute names."""
+        found = self.names.meant(instance, attribute, _POLICY_ARN)
+        arn = self.names.arn(found) if isinstance(found, Instance) else found
+        if isinstance(arn, str):
+            self.attach(holder, arn)
+        else:
+            holder.unread[f"the policy of {instance.address}"] = None
+
+    def read_back(self, holder: Holder, role: Instance) -> None:
+        """
+        What a role has by its own attributes.
+
+        The provider reads inline policies and attachments back into the state, so that those of a role that exists
+        are all that it had at the last refresh. A role that is made has only what is written.
+        Source: Terraform AWS provider, "Resource: aws_iam_role".
+        """
+        references = self.documents.references
+        if not role.new or references.sets(role, "inline_policy"):
+            blocks = role.blocks("inline_policy")
+            if blocks is None:
+                holder.unread[_OUTSIDE] = None
+            elif isinstance(blocks, Untold):
+                holder.unread[
+                    f"inline_policy of {role.address} ({waiting(blocks, references.named(role, 'inline_policy'))})"
+                ] = None
+            for index, block in enumerate(blocks if isinstance(blocks, tuple) else ()):
+                self.block(holder, role, block, index)
+        if not role.new or references.sets(role, "managed_policy_arns"):
+            arns = role.texts("managed_policy_arns")
+            named = references.named(role, "managed_policy_arns")
+            if arns is None:
+                holder.unread[_OUTSIDE] = None
+            listed = arns if isinstance(arns, tuple) else () if arns is None else (arns,)
+            for arn in self.resolved(
+                listed,
+                [
+                    target.instance
+                    for target in named.targets
+                    if target.attribute in _POLICY_ARN.get(target.instance.type, ())
+                ]
+                if not named.rest
+                else [],
+            ):
+                if isinstance(arn, Untold):
+                    holder.unread[f"managed_policy_arns of {role.address} ({waiting(arn, named)})"] = None
+                else:
+                    self.attach(holder, arn)
+
+    def resolved(self, listed: tuple[str | Untold, ...], meant: list[Instance]) -> Iterator[str | Untold]:
+        """The ARNs of a list; those that are not known are those that it names, where there are as many."""
+        unknown = sum(isinstance(arn, Untold) for arn in listed)
+        made = [arn for one in meant if one.new and isinstance(arn := self.names.arn(one), str)]
+        yield from (arn for arn in listed if not isinstance(arn, Untold))
+        yield from made if unknown and unknown == len(made) else (arn for arn in listed if isinstance(arn, Untold))
+
+    def block(self, holder: Holder, role: Instance, block: Mapping[str, object], index: int) -> None:
+        """One `inline_policy` block; an empty one says that there are no others."""
+        name = block.get("name")
+        shown = name if isinstance(name, str) and name else f"inline_policy {index + 1}"
+        told = self.documents.of(role, block.get("policy"), ("inline_policy", index, "policy"), name=shown)
+        if isinstance(name, Untold) and told.policy is None and not told.unread:
+            told = Told(unread=name.why)
+        self.inline(holder, shown, told, role)
+
+    # ------------------------------------------------------------ what it will be
+
+    def role(self, holder: Holder) -> Role:
+        """The role."""
+        instance = holder.instance
+        assert instance is not None  # noqa: S101 - a role that the plan does not describe is a change
+        trust = self.documents.read(
+            instance, "assume_role_policy", name=f"trust policy of {Arn.parse(holder.arn).name}"
+        )
+        if trust.unread:
+            self.miss(instance.address, f"its trust policy is {trust.unread}")
+        boundary_arn, boundary = self.boundary(instance)
+        return Role(
+            arn=holder.arn,
+            trust=trust.policy,
+            policies=holder.policies,
+            boundary=boundary,
+            boundary_arn=boundary_arn,
+            tags=self.names.tags(instance),
+            unique_id=_known(instance.text("unique_id")),
+            max_session_duration=number(instance, "max_session_duration"),
+            unread=holder.untold,
+            origin=holder.origin,
+        )
+
+    def user(self, holder: Holder) -> User:
+        """The user."""
+        instance = holder.instance
+        assert instance is not None  # noqa: S101 - as in `role`
+        boundary_arn, boundary = self.boundary(instance)
+        return User(
+            arn=holder.arn,
+            policies=holder.policies,
+            groups=tuple(holder.groups),
+            boundary=boundary,
+            boundary_arn=boundary_arn,
+            tags=self.names.tags(instance),
+            unique_id=_known(instance.text("unique_id")),
+            unread=holder.untold,
+            origin=holder.origin,
+        )
+
+    def group(self, holder: Holder) -> Group:
+        """The group."""
+        return Group(holder.arn, holder.policies, holder.untold, holder.origin)
+
+    def change(self, holder: Holder) -> Change | None:
+        """What happens to a principal that the plan does not describe; None for nothing."""
+        found = Change(
+            of=holder.arn,
+            policies=holder.policies,
+            unread=holder.untold,
+            groups=tuple(holder.groups),
+            lost=tuple(holder.lost),
+            origin=holder.origin,
+        )
+        return found if found.policies or found.unread or found.groups or found.lost else None
+
+    def boundary(self, instance: Instance) -> tuple[str | None, Policy | None]:
+        """The boundary's ARN, or words where it is not told, and its text."""
+        if instance.told.get("permissions_boundary") in (None, ""):
+            return None, None
+        found = self.names.meant(instance, "permissions_boundary", _POLICY_ARN)
+        arn = self.names.arn(found) if isinstance(found, Instance) else found
+        if not isinstance(arn, str):
+            return "a boundary that is not told yet", None
+        told = self.texts.get(arn)
+        return arn, told.policy if told is not None else published(arn)
+
+
+def _changes_itself(instance: Instance) -> bool:
+    """Whether a user or group gets another boundary or other tags, so that it is not what it was but for policies."""
+    own = ("arn", "permissions_boundary", "tags", "tags_all", "path")
+    return any(instance.before.get(name) != instance.after.get(name) for name in own)
+
+
+def _known(value: str | Untold | None) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,208 @@
+"""What an account will be after `terraform apply`: the plan that `terraform show -json` writes."""
+
+from __future__ import annotations
+
+from iamsim.errors import NothingToCheckError
+from iamsim.model.account import Account, Change, Organization, Workload
+from iamsim.model.origin import Origin
+from iamsim.model.policy import Policy, PolicyType
+from iamsim.model.report import Input
+from iamsim.sources import Loaded, Options, Source, _peek
+from iamsim.sources._plan_accounts import Accounts
+from iamsim.sources._plan_attachments import attach
+from iamsim.sources._plan_documents import Documents, Notes
+from iamsim.sources._plan_file import Plan, read
+from iamsim.sources._plan_instance import Instance
+from iamsim.sources._plan_names import Names
+from iamsim.sources._plan_principals import GROUP, ROLE, USER, Principals
+from iamsim.sources._plan_references import References
+from iamsim.sources._plan_resources import Resources
+from iamsim.sources._plan_values import Untold
+from iamsim.sources._plan_workloads import workloads
+
+_OIDC, _SAML = "aws_iam_openid_connect_provider", "aws_iam_saml_provider"
+_ORGANIZATIONS = ("aws_organizations_policy", "aws_organizations_policy_attachment")
+
+
+def load(location: str, options: Options) -> Loaded:
+    """The accounts of the plan at `location`, as they will be."""
+    options.progress(f"reading {location}")
+    plan = read(location)
+    reader = _Reader(plan, options)
+    accounts = reader.accounts()
+    if not any(map(_holds_something, accounts.values())):
+        raise NothingToCheckError(
+            f"`{location}` plans no role, user, policy or resource with a policy",
+            hint="name the plan of the configuration that has them",
+        )
+    return Loaded(Organization(accounts), reader.inputs(accounts))
+
+
+SOURCE = Source(
+    load=load,
+    recognises=lambda path: (
+        "format_version" in (found := _peek.names(path))
+        and not found.isdisjoint(("resource_changes", "planned_values"))
+    ),
+)
+
+
+class _Reader:
+    def __init__(self, plan: Plan, options: Options) -> None:
+        self.plan = plan
+        self.notes = Notes()
+        self.references = References(plan)
+        self.homes = Accounts(plan, self.references, options.account)
+        self.names = Names(self.references, self.homes, self.notes)
+        documents = Documents(self.references, self.notes)
+        self.principals = Principals(plan.instances, documents, self.names, options.needed)
+        attach(self.principals)
+        self.resources = Resources(plan.instances, documents, self.names)
+
+    def accounts(self) -> dict[str, Account]:
+        """Every account that the plan speaks of."""
+        running = list(workloads(self.plan.instances, self.names))
+        others = list(self.others())
+        ids = {
+            *(holder.account for holder in self.principals.holders.values()),
+            *self.principals.gone,
+            *self.resources.accounts(),
+            *(account for account, _ in others),
+            *(self.homes.account(one) for one in self.plan.instances if one.type == "aws_iam_policy" and not one.gone),
+        }
+        ids |= {account for account, _ in running if account}
+        first = min(ids, default=None)
+        return {
+            id_: self.account(
+                id_,
+                tuple(workload for account, workload in running if (account or first) == id_),
+                [instance for account, instance in others if account == id_],
+            )
+            for id_ in sorted(ids)
+        }
+
+    def account(self, id_: str, running: tuple[Workload, ...], others: list[Instance]) -> Account:
+        holders = [
+            holder for key, holder in sorted(self.principals.holders.items(), key=lambda item: item[0]) if key[1] == id_
+        ]
+        whole = [holder for holder in holders if holder.instance is not None]
+        changes = [self.principals.change(holder) for holder in holders if holder.instance is None]
+        resources, endpoints, lost = self.resources.of_account(id_)
+        for resource in resources.values():
+            if resource.unread:
+                self.notes.miss(resource.arn, f"its policy is {resource.unread}")
+        roles = {holder.arn: self.principals.role(holder) for holder in whole if holder.kind == ROLE}
+        users = {holder.arn: self.principals.user(holder) for holder in whole if holder.kind == USER}
+        groups = {holder.arn: self.principals.group(holder) for holder in whole if holder.kind == GROUP}
+        texts: dict[str, Policy] = {
+            arn: told.policy
+            for arn, told in sorted(self.principals.texts.items())
+            if told.policy is not None and f":{id_}:" in arn
+        }
+        described = {*roles, *users, *groups, *resources, *endpoints, *texts}
+        removed = self.principals.gone.get(id_, set()) | self.resources.gone.get(id_, set())
+        providers = [one for one in others if one.type == _OIDC and not one.gone]
+        removed |= {issuer for one in others if one.type == _OIDC and one.gone and (issuer := _issuer(one))}
+        made: list[Change] = [change for change in changes if change is not None]
+        return Account(
+            id=id_,
+            roles=roles,
+            users=users,
+            groups=groups,
+            resources=resources,
+            endpoints=endpoints,
+            # A role or user that the plan describes comes with the word whether it has a boundary.
+            seen=frozenset({PolicyType.BOUNDARY}),
+            origin=Origin(self.plan.document),
+            oidc_providers=self.providers(providers),
+            policies=texts,
+            workloads=running,
+            changes=(*made, *lost),
+            removed=frozenset(removed - described),
+        )
+
+    def others(self) -> list[tuple[str, Instance]]:
+        """Identity providers and organization policies, with their accounts."""
+        found = []
+        for one in self.plan.instances:
+            if one.mode != "managed":
+                continue
+            if one.type in (_OIDC, _SAML):
+                found.append((self.homes.account(one), one))
+            elif one.type in _ORGANIZATIONS and one.changed:
+                self.notes.miss(one.address, "which accounts an organization policy reaches stands in no plan")
+        return found
+
+    def providers(self, instances: list[Instance]) -> dict[str, tuple[str, ...]] | None:
+        """The OIDC providers of the plan; None where it makes none: those of the account are told elsewhere."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in instances:
+            issuer, clients = _issuer(one), one.texts("client_id_list")
+            if issuer is None or isinstance(clients, Untold) or any(isinstance(each, Untold) for each in clients or ()):
+                self.notes.miss(one.address, "its URL or its audiences are known only after apply")
+                return None
+            found[issuer] = tuple(str(each) for each in clients or ())
+        # A plan has the providers of its configuration, and those of others are as good.
+        return found if any(one.changed for one in instances) else None
+
+    def inputs(self, accounts: dict[str, Account]) -> tuple[Input, ...]:
+        """What was read, and what the plan does not tell."""
+        location = self.plan.document
+        lines = [
+            Input("policies", location, _summary(account, " (from the role's ARN)" if self.homes.taken else ""))
+            for account in accounts.values()
+        ]
+        if self.plan.incomplete:
+            lines.append(Input("not seen", location, self.plan.incomplete))
+        lines += [Input("not seen", address, "Terraform defers it to a later plan") for address in self.plan.deferred]
+        lines += [Input("not seen", subject, reason) for subject, reason in sorted(self.notes.unseen)]
+        if self.notes.pathless:
+            lines.append(
+                Input(
+                    "assumed", location, f"names without a path are at /: {', '.join(sorted(self.notes.pathless)[:8])}"
+                )
+            )
+        if assumed := self.notes.assumed():
+            lines.append(Input("assumed", location, assumed))
+        return tuple(lines)
+
+
+def _issuer(instance: Instance) -> str | None:
+    url = instance.text("url")
+    if not isinstance(url, str):
+        return None
+    return url if url.startswith("https://") else f"https://{url}"
+
+
+def _holds_something(account: Account) -> bool:
+    return bool(
+        account.roles
+        or account.users
+        or account.groups
+        or account.resources
+        or account.endpoints
+        or account.policies
+        or account.changes
+        or account.removed
+        or account.workloads
+        or account.oidc_providers
+    )
+
+
+def _summary(account: Account, told: str) -> str:
+    counts = [
+        f"{len(found)} {one if len(found) == 1 else more}"
+        for one, more, found in (
+            ("role", "roles", account.roles),
+            ("user", "users", account.users),
+            ("group", "groups", account.groups),
+            ("managed policy", "managed policies", account.policies),
+            ("resource", "resources", account.resources),
+            ("endpoint", "endpoints", account.endpoints),
+            ("workload", "workloads", account.workloads),
+            ("change of what it does not describe", "changes of what it does not describe", account.changes),
+            ("removal", "removals", account.removed),
+        )
+        if found
+    ]
+    return f"Terraform plan, account {account.id}{told}: {', '.join(counts)}"
