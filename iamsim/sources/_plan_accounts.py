@@ -23,6 +23,7 @@ _REGION = re.compile(r"[a-z]{2,6}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
 _NO_LOGIN = ("region", "default_tags", "ignore_tags", "max_retries", "retry_mode", "s3_use_path_style")
 
 _DEFAULT = "aws"
+_ALIKE = 100
 _WORDS = {"aws_caller_identity": "account_id", "aws_partition": "partition"}
 
 
@@ -54,6 +55,10 @@ class Accounts:
         for instance in plan.instances:
             self.look(instance)
         self.homes: dict[str, Home] = {}
+        self.in_use = {self.provider(instance) for instance in plan.instances if _is_aws(instance)}
+        self.logins: dict[str, list[str]] = {}
+        for key in sorted({*plan.providers, *self.told}):
+            self.logins.setdefault(self.login(key), []).append(key)
 
     def provider(self, instance: Instance) -> str:
         """The key of the provider configuration; a resource that left the configuration is taken for the default one's."""
@@ -75,8 +80,7 @@ class Accounts:
         found = self.home(instance).account
         if found is not None:
             return found
-        alone = len({self.provider(one) for one in self.plan.instances if _is_aws(one)}) == 1
-        if self.given is None or not alone:
+        if self.given is None or len(self.in_use) != 1:
             self.untold(instance)
         self.taken = True
         return self.given
@@ -93,8 +97,7 @@ class Accounts:
     def of(self, key: str) -> Home:
         """What is told of a provider configuration."""
         if key not in self.homes:
-            alike = [other for other in (*self.plan.providers, *self.told) if other != key and self.alike(key, other)]
-            keys = (key, *dict.fromkeys(alike))
+            keys = tuple(dict.fromkeys((key, *self.logins.get(self.login(key), ())[:_ALIKE])))
             region = self.region(key)
             partition = self.best(keys, ("partition", "arn partition")) or _partition(region)
             self.homes[key] = Home(self.number(keys), partition, region)
@@ -151,16 +154,15 @@ class Accounts:
                 return next(iter(found[word]))
         return None
 
-    def alike(self, one: str, other: str) -> bool:
-        """Whether two configurations of the root module log in with the same settings."""
-        both = [self.plan.providers.get(key, {} if key == _DEFAULT else None) for key in (one, other)]
-        if ":" in one + other or any(found is None or found.get("name", _DEFAULT) != _DEFAULT for found in both):
-            return False
-        logins = [
-            {name: value for name, value in expressions.items() if name not in _NO_LOGIN}
-            for expressions in (_mapping((found or {}).get("expressions")) for found in both)
-        ]
-        return json.dumps(logins[0], sort_keys=True) == json.dumps(logins[1], sort_keys=True)
+    def login(self, key: str) -> str:
+        """How a provider configuration logs in: configurations of the root module that do so alike are in one account."""
+        found = self.plan.providers.get(key, {"name": _DEFAULT} if key == _DEFAULT else {})
+        if ":" in key or found.get("name") != _DEFAULT:
+            return key
+        expressions = {
+            name: value for name, value in _mapping(found.get("expressions")).items() if name not in _NO_LOGIN
+        }
+        return json.dumps(expressions, sort_keys=True)
 
     def look(self, instance: Instance) -> None:
         """Notes what one resource or data source tells of its provider configuration."""

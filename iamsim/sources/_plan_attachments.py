@@ -35,6 +35,7 @@ def attach(principals: Principals) -> None:
     for instance in principals.instances:
         if instance.mode == "managed" and not instance.gone:
             work.restrict(instance)
+    principals.spread()
 
 
 class _Attachments:
@@ -104,7 +105,7 @@ class _Attachments:
         )
         if holder is None:
             if found is None:
-                self.principals.anyone(instance, ROLE)
+                self.principals.anyone(instance, "role_name", ROLE)
             return
         attribute = "policy_names" if of_inline else "policy_arns"
         listed = instance.texts(attribute)
@@ -112,10 +113,7 @@ class _Attachments:
         if isinstance(listed, Untold):
             holder.unread[f"{attribute} of {instance.address} ({waiting(listed, named)})"] = None
             return
-        policies = [
-            target.instance for target in named.targets if target.instance.type == "aws_iam_policy" and not named.rest
-        ]
-        kept = list(self.principals.resolved(listed or (), policies))
+        kept = list(self.principals.resolved(listed or (), named))
         if any(isinstance(name, Untold) for name in kept):
             holder.unread[f"{attribute} of {instance.address} ({waiting(AFTER_APPLY, named)})"] = None
             return
@@ -171,7 +169,7 @@ class _Attachments:
                     yield self.principals.by_address[one.address]
             return
         self.principals.miss(instance.address, f"its `{attribute}` are {waiting(AFTER_APPLY, named)}")
-        self.principals.anyone(instance, kind)
+        self.principals.anyone(instance, attribute, kind)
 
     def members(self, instance: Instance) -> Iterator[tuple[Holder, Holder]]:
         """Users and the groups that a resource puts them into."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from iamsim import documents, jsontext
@@ -13,13 +13,22 @@ from iamsim.jsontext import Holed, Number, Pointer, clipped
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy
 from iamsim.model.principal import HOLE
-from iamsim.sources._plan_instance import Instance, wrong
-from iamsim.sources._plan_references import Named, References
-from iamsim.sources._plan_values import AFTER_APPLY, Untold, text
+from iamsim.sources._plan_instance import Instance, refuse, wrong
+from iamsim.sources._plan_references import ANY, Named, References
+from iamsim.sources._plan_values import AFTER_APPLY, SENSITIVE, Untold, is_secret, text
 
 _DOCUMENT = "aws_iam_policy_document"
 _IS_DOCUMENT = {_DOCUMENT: ("json", "minified_json")}
 _LISTED = 8
+
+_MOST_DOCUMENTS = 50
+"""Most documents that are merged into one."""
+
+_MOST_STATEMENTS = 1000
+"""Most statements of a document that is put together; the longest policy that AWS takes has room for fewer."""
+
+_MOST_IN_ALL = 200_000
+"""Most statements of all such documents of a plan."""
 
 
 @dataclass(slots=True)
@@ -64,39 +73,69 @@ def waiting(value: Untold, named: Named) -> str:
     return f"{value.why}: it waits for {clipped(names)}" if names else value.why
 
 
+def anything(arn: str, origin: Origin) -> Policy:
+    """A policy of which nothing is known: it may allow everything and deny everything."""
+    unknown = {"Action": Holed(HOLE), "Resource": Holed(HOLE)}
+    value = {"Version": "2012-10-17", "Statement": [{"Effect": effect, **unknown} for effect in ("Allow", "Deny")]}
+    return documents.policy_at(value, lambda _: origin, name=arn.rsplit("/", 1)[-1], arn=arn)
+
+
 class Documents:
     """Reads the policies of resources."""
 
     def __init__(self, references: References, notes: Notes) -> None:
         self.references = references
         self.notes = notes
+        self.secret: dict[str, bool] = {}
+        self.built: dict[str, Policy | None] = {}
+        self.statements = 0
 
     def read(self, instance: Instance, attribute: str, *, name: str, arn: str | None = None) -> Told:
         """The policy in an attribute."""
-        return self.of(instance, instance.text(attribute), (attribute,), name=name, arn=arn)
+        named = self.references.named(instance, attribute)
+        return self.of(instance, instance.text(attribute), (attribute,), named, name=name, arn=arn)
 
-    def of(self, instance: Instance, value: object, at: Pointer, *, name: str, arn: str | None = None) -> Told:
-        """The policy in a value that stands `at` a place of the resource."""
+    def of(  # noqa: PLR0913 - a value, its place and its expression
+        self, instance: Instance, value: object, at: Pointer, named: Named, *, name: str, arn: str | None = None
+    ) -> Told:
+        """The policy in a value that stands `at` a place of the resource; its expression refers to what is `named`."""
         if value is None or value == "":
             return NONE
-        if isinstance(value, Untold):
-            return self.untold(instance, value, at, name, arn)
-        if not isinstance(value, str) or isinstance(value, Number):
+        if not isinstance(value, str | Untold) or isinstance(value, Number):
             wrong("a policy is text", instance.place(*at))
-        return Told(documents.embedded(value, instance.place(*at), name=name, arn=arn))
-
-    def untold(self, instance: Instance, value: Untold, at: Pointer, name: str, arn: str | None) -> Told:
-        """What a document that is read during the apply already tells of a policy."""
-        named = self.references.named(instance, *at)
+        # A data source makes one text of its parts, and forgets which of them are sensitive.
+        if any(self.is_secret(target.instance) for target in named.targets if target.instance.type == _DOCUMENT):
+            return Told(unread=SENSITIVE.why)
+        if isinstance(value, str):
+            return Told(documents.embedded(value, instance.place(*at), name=name, arn=arn))
         data = named.only(_IS_DOCUMENT) if value is AFTER_APPLY else None
         if data is None or not data.deferred:
             return Told(unread=waiting(value, named))
-        self.notes.take(instance, str(at[0]), f"{data.address}.json")
-        try:
-            built = _Built(self.references, data, ())
-            return Told(documents.policy_at(built.value, built.place, name=name, arn=arn))
-        except UntoldError:
+        policy = self.document(data)
+        if policy is None:
             return Told(unread=waiting(value, named))
+        self.notes.take(instance, str(at[0]), f"{data.address}.json")
+        return Told(replace(policy, name=name, arn=arn))
+
+    def is_secret(self, data: Instance) -> bool:
+        """Whether a data source has something sensitive in it."""
+        if data.address not in self.secret:
+            self.secret[data.address] = is_secret(data.after)
+        return self.secret[data.address]
+
+    def document(self, data: Instance) -> Policy | None:
+        """The policy of a data source that is read during the apply; None where its statements are not told."""
+        if data.address not in self.built:
+            try:
+                built = _Built(self.references, data, [])
+                self.statements += len(built.statements)
+                if self.statements > _MOST_IN_ALL:
+                    refuse(f"has more than {_MOST_IN_ALL:,} statements", "plan a part of it", data.origin)
+                found = documents.policy_at(built.value, built.place, name=data.address)
+            except UntoldError:
+                found = None
+            self.built[data.address] = found
+        return self.built[data.address]
 
 
 class _Built:
@@ -108,12 +147,14 @@ class _Built:
     Source: Terraform AWS provider, "Data Source: aws_iam_policy_document".
     """
 
-    def __init__(self, references: References, data: Instance, within: tuple[str, ...]) -> None:
-        if data.address in within:
+    def __init__(self, references: References, data: Instance, opened: list[str]) -> None:
+        # A document is opened once: one that goes round in circles, or comes twice, is not followed.
+        if data.address in opened or len(opened) == _MOST_DOCUMENTS:
             raise UntoldError(())
+        opened.append(data.address)
         self.references = references
         self.data = data
-        self.within = (*within, data.address)
+        self.opened = opened
         self.statements: list[tuple[dict[str, Any], Origin]] = []
         version = data.text("version")
         self.version: object = "2012-10-17" if version is None else text(version)
@@ -126,6 +167,8 @@ class _Built:
             for value, version_ in self.others(name):
                 self.override(value)
                 self.version = version_ or self.version
+        if len(self.statements) > _MOST_STATEMENTS:
+            raise UntoldError(("Statement",))
 
     @property
     def value(self) -> dict[str, Any]:
@@ -152,7 +195,9 @@ class _Built:
         named = [
             target.instance
             for target in self.references.named(self.data, name).targets
-            if target.attribute in _IS_DOCUMENT[_DOCUMENT] and target.instance.deferred
+            if target.attribute in (*_IS_DOCUMENT[_DOCUMENT], ANY)
+            and target.instance.type == _DOCUMENT
+            and target.instance.deferred
         ]
         # One document for each text that is not known, in the order in which the expression names them.
         fitting = iter(named if len(named) == sum(isinstance(item, Untold) for item in values) else ())
@@ -161,7 +206,7 @@ class _Built:
                 data = next(fitting, None)
                 if item is not AFTER_APPLY or data is None:
                     raise UntoldError((name, index))
-                built = _Built(self.references, data, self.within)
+                built = _Built(self.references, data, self.opened)
                 found.append((built.statements, built.version))
             elif isinstance(item, str) and not isinstance(item, Number):
                 if item:

@@ -93,12 +93,14 @@ class Names:
 
     def tags(self, instance: Instance) -> dict[str, str]:
         """The tags that a resource will have, with a hole for a value that is not told."""
-        found = instance.told.get("tags_all")
+        tags, found = instance.told.get("tags"), instance.told.get("tags_all")
         if not isinstance(found, Mapping):
             # `tags_all` is known late where the provider has no default tags.
-            found = {**self.accounts.default_tags(instance), **_mapping(instance.told.get("tags"))}
-            if isinstance(instance.told.get("tags"), Untold):
-                self.notes.miss(instance.address, f"its tags are {instance.told['tags'].why}")
+            found = {**self.accounts.default_tags(instance), **_mapping(tags)}
+            if isinstance(tags, Untold):
+                self.notes.miss(instance.address, f"its tags are {tags.why}")
+        # The provider makes `tags_all` of `tags`, and forgets which of them are sensitive.
+        found = {**found, **{name: value for name, value in _mapping(tags).items() if isinstance(value, Untold)}}
         return {
             name: HOLE if isinstance(value, Untold) else str(value)
             for name, value in found.items()

@@ -14,13 +14,15 @@ from iamsim.sources._managed import published
 from iamsim.sources._plan_documents import Documents, Told, waiting
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names, number
+from iamsim.sources._plan_references import Named
 from iamsim.sources._plan_values import Untold
 
 ROLE, USER, GROUP, POLICY = "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_policy"
 _KINDS = {ROLE: "role", USER: "user", GROUP: "group"}
 _NAMED = {kind: {kind: ("id", "name")} for kind in _KINDS}
 _POLICY_ARN = {POLICY: ("arn", "id")}
-_OUTSIDE = "policies that the plan does not tell"
+_SHOWN = 10
+OUTSIDE = "policies that the plan does not tell"
 
 
 @dataclass(slots=True)
@@ -70,9 +72,12 @@ class Principals:
         self.names = names
         self.miss = names.notes.miss
         self.texts: dict[str, Told] = {}
+        self.rewritten: dict[str, Origin] = {}
         self.holders: dict[tuple[str, str, str], Holder] = {}
         self.by_address: dict[str, Holder] = {}
         self.gone: dict[str, set[str]] = {}
+        self.missing: set[tuple[str, str, str]] = set()
+        self.stray: dict[str, dict[str, None]] = {}
         self.known = self.paths(needed)
         for instance in self.of(POLICY):
             self.policy(instance)
@@ -107,6 +112,8 @@ class Principals:
             self.texts[arn] = self.documents.read(instance, "policy", name=arn.rsplit("/", 1)[-1], arn=arn)
             if self.texts[arn].unread:
                 self.miss(instance.address, f"its policy is {self.texts[arn].unread}")
+                if not instance.new:
+                    self.rewritten[arn] = instance.place("policy")
 
     def holder(self, instance: Instance) -> None:
         """Notes a principal that the plan describes, or that it deletes."""
@@ -115,15 +122,19 @@ class Principals:
             self.miss(instance.address, f"its ARN is {arn.why}")
             return
         account = self.names.accounts.account(instance)
+        before = instance.before.get("arn")
+        if instance.gone or (isinstance(before, str) and before != arn):
+            old = arn if instance.gone else str(before)
+            self.gone.setdefault(account, set()).add(old)
+            self.missing.add((instance.type, account, old.rsplit("/", 1)[-1]))
         if instance.gone:
-            self.gone.setdefault(account, set()).add(arn)
             return
         whole = instance.type == ROLE or instance.new or _changes_itself(instance)
         found = Holder(instance.type, arn, account, instance.place(), instance if whole else None)
         self.by_address[instance.address] = found
         self.holders[instance.type, account, arn.rsplit("/", 1)[-1]] = found
         if whole and instance.type != ROLE and not instance.new:
-            found.unread[_OUTSIDE] = None
+            found.unread[OUTSIDE] = None
 
     # ------------------------------------------------------------ whom an attribute means
 
@@ -133,7 +144,7 @@ class Principals:
         if isinstance(found, Instance):
             return self.by_address.get(found.address)
         if found is None:
-            self.anyone(instance, kind)
+            self.anyone(instance, attribute, kind)
             return None
         return self.called(instance, found, kind)
 
@@ -142,25 +153,33 @@ class Principals:
         account = self.names.accounts.account(instance)
         key = kind, account, name.rsplit("/", 1)[-1]
         if key not in self.holders:
+            if key in self.missing:
+                return None
             partition = self.names.accounts.home(instance).partition
             plain = f"arn:{partition}:iam::{account}:{_KINDS[kind]}/{name}"
-            arn = self.known.get(key, plain)
-            if any(
-                arn.rsplit("/", 1)[-1] == gone.rsplit("/", 1)[-1]
-                for gone in self.gone.get(account, ())
-                if f":{_KINDS[kind]}/" in gone
-            ):
-                return None
-            if arn == plain and key not in self.known:
-                self.names.notes.pathless[arn] = None
-            self.holders[key] = Holder(kind, arn, account, instance.place())
+            if key not in self.known:
+                self.names.notes.pathless[plain] = None
+            self.holders[key] = Holder(kind, self.known.get(key, plain), account, instance.place())
         return self.holders[key]
 
-    def anyone(self, instance: Instance, kind: str) -> None:
-        """Lets every principal that is made now count as one that may have the policy: all others have a known name."""
+    def anyone(self, instance: Instance, attribute: str, kind: str) -> None:
+        """Lets every principal that the attribute could mean count as one that may have the policy."""
+        named = self.documents.references.named(instance, attribute)
+        meant = [target.instance.address for target in named.targets if target.instance.type == kind]
+        label = f"{instance.address}, which may be attached to it"
+        if named.rest or not meant:
+            self.stray.setdefault(kind, {})[label] = None
+        for address in () if named.rest else meant:
+            if address in self.by_address:
+                self.by_address[address].unread[label] = None
+
+    def spread(self) -> None:
+        """Gives what may be attached to anyone to everyone that is made now: the names of all others are known."""
         for holder in self.by_address.values():
-            if holder.kind == kind and holder.new:
-                holder.unread[f"{instance.address}, which may be attached to it"] = None
+            labels = list(self.stray.get(holder.kind, ())) if holder.new else []
+            holder.unread.update(dict.fromkeys(labels[:_SHOWN]))
+            if len(labels) > _SHOWN:
+                holder.unread[f"{len(labels) - _SHOWN} more, which may be attached to it"] = None
 
     # ------------------------------------------------------------ what it has
 
@@ -170,9 +189,9 @@ class Principals:
         if told.policy is not None:
             holder.inline[name] = told.policy
         elif told.unread:
-            holder.unread[f"{instance.address} ({told.unread})"] = None
+            holder.unread[f"`{name}` of {instance.address} ({told.unread})"] = None
             holder.lost[name] = None
-            self.miss(instance.address, f"its policy is {told.unread}")
+            self.miss(instance.address, f"its policy `{name}` is {told.unread}")
 
     def attach(self, holder: Holder, arn: str) -> None:
         """Attaches a managed policy: with its text in this plan, else with the one that AWS publishes."""
@@ -202,49 +221,52 @@ class Principals:
         Source: Terraform AWS provider, "Resource: aws_iam_role".
         """
         references = self.documents.references
-        if not role.new or references.sets(role, "inline_policy"):
-            blocks = role.blocks("inline_policy")
-            if blocks is None:
-                holder.unread[_OUTSIDE] = None
-            elif isinstance(blocks, Untold):
-                holder.unread[
-                    f"inline_policy of {role.address} ({waiting(blocks, references.named(role, 'inline_policy'))})"
-                ] = None
-            for index, block in enumerate(blocks if isinstance(blocks, tuple) else ()):
+        blocks, named = role.blocks("inline_policy"), references.named(role, "inline_policy")
+        # The provider computes what nobody writes; of a new role that is what the plan attaches.
+        written = not role.new or references.sets(role, "inline_policy")
+        if isinstance(blocks, tuple):
+            for index, block in enumerate(blocks):
                 self.block(holder, role, block, index)
-        if not role.new or references.sets(role, "managed_policy_arns"):
-            arns = role.texts("managed_policy_arns")
-            named = references.named(role, "managed_policy_arns")
-            if arns is None:
-                holder.unread[_OUTSIDE] = None
-            listed = arns if isinstance(arns, tuple) else () if arns is None else (arns,)
-            for arn in self.resolved(
-                listed,
-                [
-                    target.instance
-                    for target in named.targets
-                    if target.attribute in _POLICY_ARN.get(target.instance.type, ())
-                ]
-                if not named.rest
-                else [],
-            ):
-                if isinstance(arn, Untold):
-                    holder.unread[f"managed_policy_arns of {role.address} ({waiting(arn, named)})"] = None
-                else:
+        elif written:
+            reason = f"inline_policy of {role.address} ({waiting(blocks, named)})" if blocks else OUTSIDE
+            holder.unread[reason] = None
+        arns, named = role.texts("managed_policy_arns"), references.named(role, "managed_policy_arns")
+        if isinstance(arns, tuple):
+            for arn in self.resolved(arns, named):
+                if isinstance(arn, str):
                     self.attach(holder, arn)
+                else:
+                    holder.unread[f"managed_policy_arns of {role.address} ({waiting(arn, named)})"] = None
+        elif not role.new or references.sets(role, "managed_policy_arns"):
+            reason = f"managed_policy_arns of {role.address} ({waiting(arns, named)})" if arns else OUTSIDE
+            holder.unread[reason] = None
 
-    def resolved(self, listed: tuple[str | Untold, ...], meant: list[Instance]) -> Iterator[str | Untold]:
+    def resolved(self, listed: tuple[str | Untold, ...], named: Named) -> Iterator[str | Untold]:
         """The ARNs of a list; those that are not known are those that it names, where there are as many."""
-        unknown = sum(isinstance(arn, Untold) for arn in listed)
-        made = [arn for one in meant if one.new and isinstance(arn := self.names.arn(one), str)]
+        unknown = [arn for arn in listed if isinstance(arn, Untold)]
+        meant = [
+            self.names.arn(target.instance)
+            for target in named.targets
+            if target.instance.type == POLICY and target.attribute in _POLICY_ARN[POLICY] and target.instance.new
+        ]
         yield from (arn for arn in listed if not isinstance(arn, Untold))
-        yield from made if unknown and unknown == len(made) else (arn for arn in listed if isinstance(arn, Untold))
+        yield from meant if len(unknown) == len(meant) and not named.rest else unknown
 
     def block(self, holder: Holder, role: Instance, block: Mapping[str, object], index: int) -> None:
         """One `inline_policy` block; an empty one says that there are no others."""
+        references = self.documents.references
         name = block.get("name")
         shown = name if isinstance(name, str) and name else f"inline_policy {index + 1}"
-        told = self.documents.of(role, block.get("policy"), ("inline_policy", index, "policy"), name=shown)
+        # The blocks are a set: their order is not that of the configuration.
+        written = references.expression(role, "inline_policy")
+        order = [
+            i
+            for i in range(len(written) if isinstance(written, list) else 0)
+            if references.expression(role, "inline_policy", i, "name", "constant_value") == name
+        ]
+        path = ("inline_policy", order[0], "policy") if len(order) == 1 else ("inline_policy",)
+        at = ("inline_policy", index, "policy")
+        told = self.documents.of(role, block.get("policy"), at, references.named(role, *path), name=shown)
         if isinstance(name, Untold) and told.policy is None and not told.unread:
             told = Told(unread=name.why)
         self.inline(holder, shown, told, role)

@@ -11,11 +11,15 @@ from typing import Any
 from iamsim.sources._plan_file import Module, Plan
 from iamsim.sources._plan_instance import Instance, name_of
 
-_MOST = 200
+_MOST = 100
 """Most references that are followed for one value; circles in a hostile plan end here."""
 
 _LONGEST = 1000
 """Longest reference that is followed; keys of `for_each` are in it."""
+
+
+ANY = "*"
+"""The attribute of a target of which the plan does not tell which attribute is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class Target:
     attribute: str
 
     def __str__(self) -> str:
-        return f"{self.instance.address}.{self.attribute}" if self.attribute else self.instance.address
+        named = self.attribute not in ("", ANY)
+        return f"{self.instance.address}.{self.attribute}" if named else self.instance.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Named:
         if len(self.targets) != 1 or self.rest:
             return None
         target = self.targets[0]
-        return target.instance if target.attribute in types.get(target.instance.type, ()) else None
+        named = types.get(target.instance.type, ())
+        return target.instance if named and target.attribute in (*named, ANY) else None
 
     def __str__(self) -> str:
         return ", ".join(dict.fromkeys([*map(str, self.targets), *self.rest]))
@@ -61,15 +67,15 @@ class References:
 
     def __init__(self, plan: Plan) -> None:
         self.modules = plan.modules
-        self.at: dict[tuple[tuple[str, ...], str], list[Instance]] = {}
+        self.at: dict[tuple[tuple[str, ...], str], dict[str, Instance]] = {}
+        self.inside: dict[tuple[tuple[str, ...], str], dict[tuple[str, ...], None]] = {}
+        self.listed: dict[int, tuple[object, list[str]]] = {}
         for instance in plan.instances:
             if not instance.gone:
-                self.at.setdefault((instance.module, instance.path[-1]), []).append(instance)
-        self.inside: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-        for module in sorted(
-            {instance.module[:end] for instance in plan.instances for end in range(len(instance.module) + 1)}
-        ):
-            self.inside.setdefault(tuple(map(name_of, module)), []).append(module)
+                self.at.setdefault((instance.module, instance.path[-1]), {})[instance.key] = instance
+            for end in range(len(instance.module), 0, -1):
+                module = instance.module[:end]
+                self.inside.setdefault((module[:-1], name_of(module[-1])), {})[module] = None
 
     def written(self, instance: Instance) -> Mapping[str, Any]:
         """What the configuration says of a resource; empty where it says nothing."""
@@ -95,8 +101,15 @@ class References:
         """What the expression of an attribute names."""
         each = self.written(instance).get("for_each_expression")
         walk = _Walk(self)
-        walk.follow(_references(self.expression(instance, *path)), instance.module, instance.key, each)
+        walk.follow(self.of(self.expression(instance, *path)), instance.module, instance.key, each)
         return Named(tuple(walk.targets.values()), tuple(dict.fromkeys(walk.rest)))
+
+    def of(self, expression: object) -> list[str]:
+        """The references of an expression, looked up once however many instances share it."""
+        if id(expression) not in self.listed:
+            # The expression is kept, so that no other takes its place.
+            self.listed[id(expression)] = expression, _references(expression)
+        return self.listed[id(expression)][1]
 
 
 class _Walk:
@@ -143,7 +156,7 @@ class _Walk:
         expressions = call.get("expressions")
         if isinstance(expressions, Mapping) and name in expressions:
             key = module[-1].removeprefix(f"module.{path[-1]}")
-            self.follow(_references(expressions[name]), module[:-1], key, call.get("for_each_expression"))
+            self.follow(self.references.of(expressions[name]), module[:-1], key, call.get("for_each_expression"))
 
     def output(self, name: str, module: tuple[str, ...], picked: str) -> None:
         match = _OUTPUT.fullmatch(name)
@@ -152,39 +165,45 @@ class _Walk:
         if match is None or output is None:
             self.rest.append(name)
             return
-        inside = [one for one in self.references.inside.get(path, ()) if one[:-1] == module]
-        key = match["key"] or (picked if len(inside) > 1 else "")
-        inside = [one for one in inside if not key or one[-1].endswith(key)]
+        found = self.references.inside.get((module, match["module"]), {})
+        key = match["key"] or (picked if len(found) > 1 else "")
+        step = (*module, f"module.{match['module']}{key}")
+        inside = [step] if step in found else [] if key else list(found)[:_MOST]
         for one in inside:
-            self.follow(_references(output.get("expression")), one, "", None)
+            self.follow(self.references.of(output.get("expression")), one, "", None)
         if not inside:
             self.rest.append(name)
 
     def each(self, attribute: str, module: tuple[str, ...], key: str, each: object) -> None:
         """`each.value` is an element of what `for_each` goes over: the instance of that key, where it is a resource."""
-        names = _whole(_references(each))
+        names = _whole(self.references.of(each))
         match = _RESOURCE.fullmatch(names[0]) if len(names) == 1 else None
-        found = [] if match is None else self.references.at.get((module, match["name"]), [])
-        found = [one for one in found if one.key == key]
+        found = None if match is None else self.references.at.get((module, match["name"]), {}).get(key)
         path = attribute.partition(".")
-        if match is None or match["key"] or match["rest"] or len(found) != 1 or path[0] != "value":
+        if match is None or match["key"] or match["rest"] or found is None or path[0] != "value":
             self.rest += [f"each.{attribute}", *names]
             return
-        self.target(found[0], path[2])
+        self.target(found, path[2])
 
     def target(self, instance: Instance, attribute: str) -> None:
         self.targets[instance.address, attribute] = Target(instance, attribute)
 
     def resource(self, name: str, module: tuple[str, ...], picked: str) -> None:
         match = _RESOURCE.fullmatch(name)
-        found = self.references.at.get((module, match["name"]), []) if match else []
+        found = self.references.at.get((module, match["name"]), {}) if match else {}
         if match is None or not found:
             self.rest.append(name)
             return
-        key = match["key"] or (picked if len(found) > 1 else "")
-        chosen = [one for one in found if one.key == key] if key else found
-        for one in chosen or found:
+        # Behind an index that is computed Terraform names no attribute.
+        by_index = not match["key"] and not match["rest"] and "" not in found
+        key = match["key"] or (picked if by_index else "")
+        if key in found:
+            self.target(found[key], ANY if by_index else match["rest"].removeprefix("."))
+            return
+        for one in list(found.values())[:_MOST]:
             self.target(one, match["rest"].removeprefix("."))
+        if len(found) > _MOST:
+            self.rest.append(name)
 
 
 # Values that are known when the plan is made.

@@ -79,23 +79,35 @@ class Resources:
         self.miss = names.notes.miss
         self.found: dict[tuple[str, str], _Carrier] = {}
         self.by_address: dict[str, _Carrier] = {}
-        self.endpoints: dict[tuple[str, str], VpcEndpoint] = {}
+        self.endpoints: dict[str, dict[str, VpcEndpoint]] = {}
         self.gone: dict[str, set[str]] = {}
+        self.stray: dict[str, str] = {}
+        self.unset = False
+        self.blocked: dict[str, dict[str, str]] = {}
+        self.grouped: dict[str, list[_Carrier]] = {}
         for instance in self.instances:
             if instance.type in _CARRIERS:
                 self.carrier(instance)
             elif instance.type == ENDPOINT:
                 self.endpoint(instance)
+            elif instance.type == "aws_s3_account_public_access_block" and not instance.gone:
+                own = instance.text("account_id")
+                account = own if isinstance(own, str) else self.names.accounts.account(instance)
+                self.blocked[account] = {name: _flag(instance.told.get(name)) for name in _BLOCKS}
         for instance in self.instances:
             if instance.changed and instance.before:
                 self.take(replace(instance, gone=True))
         for instance in self.instances:
             if not instance.gone:
                 self.give(instance)
+        self.spread()
 
     def of_account(self, account: str) -> tuple[dict[str, Resource], dict[str, VpcEndpoint], tuple[Change, ...]]:
         """What the plan describes in an account, and what it takes from resources that it does not describe."""
-        mine = [one for (owner, _), one in sorted(self.found.items(), key=lambda item: item[0]) if owner == account]
+        if not self.grouped:
+            for (owner, _), one in sorted(self.found.items(), key=lambda item: item[0]):
+                self.grouped.setdefault(owner, []).append(one)
+        mine = self.grouped.get(account, [])
         restricted = self.restricted(account)
         resources, changes = {}, []
         for one in mine:
@@ -103,23 +115,19 @@ class Resources:
                 changes.append(Change(one.arn, lost=(POLICY,), origin=one.origin))
                 if not one.settings:
                     continue
-            resources[one.arn] = _resource(one, restricted)
-        endpoints = {id_: found for (owner, id_), found in sorted(self.endpoints.items()) if owner == account}
+            tags = self.names.tags(one.instance) if one.instance is not None else None
+            resources[one.arn] = _resource(one, restricted, tags)
+        endpoints = dict(sorted(self.endpoints.get(account, {}).items()))
         return resources, endpoints, tuple(changes)
 
     def restricted(self, account: str) -> Mapping[str, str]:
-        """What S3 Block Public Access of the whole account says."""
-        for one in self.instances:
-            if one.type == "aws_s3_account_public_access_block" and not one.gone:
-                own = one.text("account_id")
-                if (own if isinstance(own, str) else self.names.accounts.account(one)) == account:
-                    return {name: _flag(one.told.get(name)) for name in _BLOCKS}
-        return {}
+        """What S3 Block Public Access of the whole account says; nothing where the plan does not tell."""
+        return self.blocked.get(account, {})
 
     def accounts(self) -> Iterator[str]:
         """The accounts in which something is described or removed."""
-        yield from (owner for owner, _ in (*self.found, *self.endpoints))
-        yield from self.gone
+        yield from (owner for owner, _ in self.found)
+        yield from (*self.endpoints, *self.gone)
 
     # ------------------------------------------------------------ what the plan describes
 
@@ -162,7 +170,7 @@ class Resources:
             told = self.documents.read(instance, "policy", name=f"policy of {instance.address}")
             if told.unread:
                 self.miss(instance.address, f"its policy is {told.unread}")
-            self.endpoints[account, id_] = VpcEndpoint(id_, told.policy, instance.place(), told.unread)
+            self.endpoints.setdefault(account, {})[id_] = VpcEndpoint(id_, told.policy, instance.place(), told.unread)
 
     # ------------------------------------------------------------ what stands apart
 
@@ -213,21 +221,25 @@ class Resources:
         if isinstance(found, Instance):
             return self.by_address.get(found.address)
         if found is None:
-            for carrier in self.by_address.values():
-                if carrier.new and carrier.instance is not None and carrier.instance.type in types:
-                    carrier.told = Told(unread=f"perhaps {instance.address}, of which it is not told whose it is")
+            self.stray.update(dict.fromkeys(types, instance.address))
             return None
         return self.at(instance, self.spelled(instance, found))
+
+    def spread(self) -> None:
+        """Leaves open what a policy or settings, of which it is not told whose they are, may give what is made now."""
+        for carrier in self.by_address.values():
+            type_ = carrier.instance.type if carrier.instance is not None else ""
+            if carrier.new and type_ in self.stray:
+                carrier.told = Told(unread=f"perhaps {self.stray[type_]}, of which it is not told whose it is")
+            if carrier.new and type_ == BUCKET and self.unset:
+                carrier.settings.update(dict.fromkeys((*_BLOCKS, "object_ownership"), "unknown"))
 
     def bucket(self, instance: Instance) -> _Carrier | None:
         found = self.names.meant(instance, "bucket", _BUCKET_NAMES)
         if isinstance(found, Instance):
             return self.by_address.get(found.address)
         if found is None:
-            for carrier in self.by_address.values():
-                if carrier.new and carrier.instance is not None and carrier.instance.type == BUCKET:
-                    carrier.settings.update({"restrict_public_buckets": "unknown"})
-                    carrier.settings.pop("ignore_public_acls", None)
+            self.unset = True
             return None
         return self.at(instance, f"arn:{self.names.accounts.home(instance).partition}:s3:::{found}")
 
@@ -264,7 +276,7 @@ class Resources:
             return
         told = self.documents.read(instance, "policy", name=f"policy of {instance.address}")
         account = self.names.accounts.account(instance)
-        self.endpoints[account, found] = VpcEndpoint(found, told.policy, instance.place(), told.unread)
+        self.endpoints.setdefault(account, {})[found] = VpcEndpoint(found, told.policy, instance.place(), told.unread)
 
     # ------------------------------------------------------------ functions
 
@@ -298,7 +310,7 @@ class Resources:
             carrier.told = Told(replace(told, statements=statements))
 
 
-def _resource(one: _Carrier, restricted: Mapping[str, str]) -> Resource:
+def _resource(one: _Carrier, restricted: Mapping[str, str], tags: Mapping[str, str] | None) -> Resource:
     told = one.told or NONE
     settings = dict(one.settings)
     if ":s3:::" in one.arn:
@@ -307,12 +319,12 @@ def _resource(one: _Carrier, restricted: Mapping[str, str]) -> Resource:
             both = (settings.get(name), restricted.get(name))
             if "true" in both:
                 settings[name] = "true"
-            elif both != ("false", "false"):
-                settings.pop(name, None)
+            elif both != ("false", "false") and (settings or restricted):
+                settings[name] = "unknown"
     return Resource(
         one.arn,
         told.policy,
-        None,
+        tags,
         settings,
         one.origin,
         unread=told.unread,

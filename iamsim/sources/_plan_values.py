@@ -41,6 +41,13 @@ def masked(value: Any, unknown: Any, sensitive: Any) -> Any:  # noqa: ANN401 - J
     return value
 
 
+def is_secret(value: object) -> bool:
+    """Whether something in a value is marked sensitive."""
+    if isinstance(value, Mapping):
+        return any(map(is_secret, value.values()))
+    return value is SENSITIVE or (isinstance(value, list) and any(map(is_secret, value)))
+
+
 def text(value: Any) -> Any:  # noqa: ANN401 - what is no text is left to whoever reads it
     """A text of a policy: a hole where it is not told."""
     return Holed(HOLE) if isinstance(value, Untold) else value

@@ -15,6 +15,7 @@ _ROLES = {
     "aws_lambda_function": ("role", "lambda"),
     "aws_eks_pod_identity_association": ("role_arn", "pod-identity"),
 }
+_CALLED = ("aws_iam_role", "aws_iam_instance_profile")
 _SERVICE_ACCOUNTS = ("kubernetes_service_account", "kubernetes_service_account_v1")
 
 _ANNOTATION = "eks.amazonaws.com/role-arn"
@@ -23,6 +24,11 @@ _ANNOTATION = "eks.amazonaws.com/role-arn"
 
 def workloads(instances: tuple[Instance, ...], names: Names) -> Iterator[tuple[str | None, Workload]]:
     """Every workload with a role, and the account that the role or the workload is in."""
+    called: dict[tuple[str, str], Instance | None] = {}
+    for instance in instances:
+        name = instance.told.get("name")
+        if instance.type in _CALLED and instance.mode == "managed" and not instance.gone and isinstance(name, str):
+            called[instance.type, name] = None if (instance.type, name) in called else instance
     for instance in instances:
         if instance.mode != "managed" or instance.gone:
             continue
@@ -37,7 +43,7 @@ def workloads(instances: tuple[Instance, ...], names: Names) -> Iterator[tuple[s
                 Workload(instance.address, runs_on, role, _service_account(instance), instance.place(attribute)),
             )
         elif instance.type == "aws_instance" and instance.told.get("iam_instance_profile") is not None:
-            role = _of_profile(instance, instances, names)
+            role = _of_profile(instance, called, names)
             yield (
                 _account(role, instance, names),
                 Workload(instance.address, "ec2", role, None, instance.place("iam_instance_profile")),
@@ -64,29 +70,14 @@ def _service_account(instance: Instance) -> str | None:
     return f"{namespace}/{name}" if isinstance(namespace, str) and isinstance(name, str) else None
 
 
-def _of_profile(instance: Instance, instances: tuple[Instance, ...], names: Names) -> str | None:
-    """The role in an instance profile of the plan."""
+def _of_profile(instance: Instance, called: Mapping[tuple[str, str], Instance | None], names: Names) -> str | None:
+    """The role in an instance profile of the plan; `called` are roles and profiles by name, None for two of one name."""
     found = names.meant(instance, "iam_instance_profile", {"aws_iam_instance_profile": ("id", "name")})
-    if isinstance(found, str):
-        profiles = [
-            one
-            for one in instances
-            if one.type == "aws_iam_instance_profile"
-            and one.mode == "managed"
-            and not one.gone
-            and one.told.get("name") == found
-        ]
-        found = profiles[0] if len(profiles) == 1 else None
-    if not isinstance(found, Instance):
+    profile = called.get(("aws_iam_instance_profile", found)) if isinstance(found, str) else found
+    if not isinstance(profile, Instance):
         return None
-    role = names.meant(found, "role", {"aws_iam_role": ("id", "name")})
-    if isinstance(role, str):
-        roles = [
-            one
-            for one in instances
-            if one.type == "aws_iam_role" and one.mode == "managed" and not one.gone and one.told.get("name") == role
-        ]
-        role = roles[0] if len(roles) == 1 else None
+    meant = names.meant(profile, "role", {"aws_iam_role": ("id", "name")})
+    role = called.get(("aws_iam_role", meant)) if isinstance(meant, str) else meant
     arn = names.arn(role) if isinstance(role, Instance) else None
     return arn if isinstance(arn, str) else None
 

@@ -10,11 +10,11 @@ from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source, _peek
 from iamsim.sources._plan_accounts import Accounts
 from iamsim.sources._plan_attachments import attach
-from iamsim.sources._plan_documents import Documents, Notes
+from iamsim.sources._plan_documents import Documents, Notes, anything
 from iamsim.sources._plan_file import Plan, read
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names
-from iamsim.sources._plan_principals import GROUP, ROLE, USER, Principals
+from iamsim.sources._plan_principals import GROUP, ROLE, USER, Holder, Principals
 from iamsim.sources._plan_references import References
 from iamsim.sources._plan_resources import Resources
 from iamsim.sources._plan_values import Untold
@@ -58,51 +58,55 @@ class _Reader:
         self.principals = Principals(plan.instances, documents, self.names, options.needed)
         attach(self.principals)
         self.resources = Resources(plan.instances, documents, self.names)
+        self.holders: dict[str, list[Holder]] = {}
+        for _, holder in sorted(self.principals.holders.items(), key=lambda item: item[0]):
+            self.holders.setdefault(holder.account, []).append(holder)
+        self.texts: dict[str, dict[str, Policy]] = {}
+        for arn, told in sorted(self.principals.texts.items()):
+            policy = told.policy
+            if policy is None and arn in self.principals.rewritten:
+                # Whoever has it will not have the text that others tell.
+                policy = anything(arn, self.principals.rewritten[arn])
+            if policy is not None:
+                self.texts.setdefault(arn.split(":")[4], {})[arn] = policy
 
     def accounts(self) -> dict[str, Account]:
         """Every account that the plan speaks of."""
         running = list(workloads(self.plan.instances, self.names))
-        others = list(self.others())
+        others = self.others()
         ids = {
             *(holder.account for holder in self.principals.holders.values()),
             *self.principals.gone,
             *self.resources.accounts(),
             *(account for account, _ in others),
-            *(self.homes.account(one) for one in self.plan.instances if one.type == "aws_iam_policy" and not one.gone),
+            *self.texts,
         }
         ids |= {account for account, _ in running if account}
-        first = min(ids, default=None)
-        return {
-            id_: self.account(
-                id_,
-                tuple(workload for account, workload in running if (account or first) == id_),
-                [instance for account, instance in others if account == id_],
-            )
-            for id_ in sorted(ids)
-        }
+        first = min(ids, default="")
+        of_account: dict[str, tuple[list[Workload], list[Instance]]] = {id_: ([], []) for id_ in sorted(ids)}
+        for account, workload in running if ids else ():
+            of_account[account or first][0].append(workload)
+        for account, instance in others:
+            of_account[account][1].append(instance)
+        return {id_: self.account(id_, tuple(found[0]), found[1]) for id_, found in of_account.items()}
 
     def account(self, id_: str, running: tuple[Workload, ...], others: list[Instance]) -> Account:
-        holders = [
-            holder for key, holder in sorted(self.principals.holders.items(), key=lambda item: item[0]) if key[1] == id_
-        ]
+        holders = self.holders.get(id_, [])
         whole = [holder for holder in holders if holder.instance is not None]
         changes = [self.principals.change(holder) for holder in holders if holder.instance is None]
         resources, endpoints, lost = self.resources.of_account(id_)
         for resource in resources.values():
             if resource.unread:
-                self.notes.miss(resource.arn, f"its policy is {resource.unread}")
+                self.notes.miss(resource.origin.address or resource.arn, f"its policy is {resource.unread}")
         roles = {holder.arn: self.principals.role(holder) for holder in whole if holder.kind == ROLE}
         users = {holder.arn: self.principals.user(holder) for holder in whole if holder.kind == USER}
         groups = {holder.arn: self.principals.group(holder) for holder in whole if holder.kind == GROUP}
-        texts: dict[str, Policy] = {
-            arn: told.policy
-            for arn, told in sorted(self.principals.texts.items())
-            if told.policy is not None and f":{id_}:" in arn
-        }
+        texts = self.texts.get(id_, {})
         described = {*roles, *users, *groups, *resources, *endpoints, *texts}
         removed = self.principals.gone.get(id_, set()) | self.resources.gone.get(id_, set())
         providers = [one for one in others if one.type == _OIDC and not one.gone]
         removed |= {issuer for one in others if one.type == _OIDC and one.gone and (issuer := _issuer(one))}
+        removed |= {str(arn) for one in others if one.type == _SAML and one.gone and (arn := self.names.arn(one))}
         made: list[Change] = [change for change in changes if change is not None]
         return Account(
             id=id_,
@@ -115,6 +119,7 @@ class _Reader:
             seen=frozenset({PolicyType.BOUNDARY}),
             origin=Origin(self.plan.document),
             oidc_providers=self.providers(providers),
+            saml_providers=self.companies([one for one in others if one.type == _SAML and not one.gone]),
             policies=texts,
             workloads=running,
             changes=(*made, *lost),
@@ -144,6 +149,11 @@ class _Reader:
             found[issuer] = tuple(str(each) for each in clients or ())
         # A plan has the providers of its configuration, and those of others are as good.
         return found if any(one.changed for one in instances) else None
+
+    def companies(self, instances: list[Instance]) -> frozenset[str] | None:
+        """The SAML providers of the plan, likewise."""
+        found = {str(arn) for one in instances if isinstance(arn := self.names.arn(one), str)}
+        return frozenset(found) if any(one.changed for one in instances) else None
 
     def inputs(self, accounts: dict[str, Account]) -> tuple[Input, ...]:
         """What was read, and what the plan does not tell."""
