@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from iamsim.sources._plan_documents import waiting
 from iamsim.sources._plan_instance import Instance
-from iamsim.sources._plan_principals import GROUP, ROLE, USER, Holder, Principals
+from iamsim.sources._plan_principals import GROUP, POLICY_ARN, ROLE, USER, Holder, Principals
 from iamsim.sources._plan_values import AFTER_APPLY, Untold
 
 _INLINE = {
@@ -32,6 +32,7 @@ def attach(principals: Principals) -> None:
     for instance in principals.instances:
         if instance.mode == "managed" and not instance.gone:
             work.give(instance)
+    work.settle()
     for instance in principals.instances:
         if instance.mode == "managed" and not instance.gone:
             work.restrict(instance)
@@ -41,6 +42,7 @@ def attach(principals: Principals) -> None:
 class _Attachments:
     def __init__(self, principals: Principals) -> None:
         self.principals = principals
+        self.loops: dict[tuple[object, ...], list[tuple[Holder, Instance]]] = {}
 
     def take(self, past: Instance) -> None:
         """Takes away what a resource has attached until now."""
@@ -74,7 +76,7 @@ class _Attachments:
         elif instance.type in _ATTACHED:
             holder = self.principals.whose(instance, *_ATTACHED[instance.type])
             if holder is not None and not self.lost_with_role(holder, instance):
-                self.principals.attached(holder, instance, "policy_arn")
+                self.one_of(holder, instance)
         elif instance.type == "aws_iam_policy_attachment":
             for attribute, kind in _LISTS:
                 for holder in self.all(instance, attribute, kind):
@@ -83,6 +85,38 @@ class _Attachments:
         else:
             for user, group in self.members(instance):
                 user.groups[group.arn] = None
+
+    def one_of(self, holder: Holder, instance: Instance) -> None:
+        """Attaches the policy of one attachment; one of a loop whose policy is not told waits for the others."""
+        value = instance.text("policy_arn")
+        named = self.principals.documents.references.named(instance, "policy_arn")
+        if value is AFTER_APPLY and instance.key and named.only(POLICY_ARN) is None:
+            self.loops.setdefault((instance.module, instance.path, holder.arn), []).append((holder, instance))
+        else:
+            self.principals.attached(holder, instance, "policy_arn")
+
+    def settle(self) -> None:
+        """
+        Attaches what loops attach.
+
+        The plan does not tell which instance attaches which policy. Where they are as many as the policies that the
+        loop names, and all of them for one principal, it has all of them.
+        """
+        for found in self.loops.values():
+            named = self.principals.documents.references.named(found[0][1], "policy_arn")
+            meant = [
+                target.instance
+                for target in named.targets
+                if target.instance.new and target.attribute in POLICY_ARN.get(target.instance.type, ())
+            ]
+            arns = [arn for one in meant if isinstance(arn := self.principals.names.arn(one), str)]
+            fits = not named.rest and len(arns) == len(named.targets) == len(found)
+            for index, (holder, instance) in enumerate(found):
+                if fits:
+                    self.principals.attach(holder, arns[index])
+                    self.principals.names.notes.take(instance, "policy_arn", f"one of {named}")
+                else:
+                    self.principals.attached(holder, instance, "policy_arn")
 
     def restrict(self, instance: Instance) -> None:
         """

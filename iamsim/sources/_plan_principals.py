@@ -20,7 +20,7 @@ from iamsim.sources._plan_values import Untold
 ROLE, USER, GROUP, POLICY = "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_policy"
 _KINDS = {ROLE: "role", USER: "user", GROUP: "group"}
 _NAMED = {kind: {kind: ("id", "name")} for kind in _KINDS}
-_POLICY_ARN = {POLICY: ("arn", "id")}
+POLICY_ARN = {POLICY: ("arn", "id")}
 _SHOWN = 10
 OUTSIDE = "policies that the plan does not tell"
 
@@ -205,7 +205,7 @@ class Principals:
 
     def attached(self, holder: Holder, instance: Instance, attribute: str) -> None:
         """Attaches the policy that an attribute names."""
-        found = self.names.meant(instance, attribute, _POLICY_ARN)
+        found = self.names.meant(instance, attribute, POLICY_ARN)
         arn = self.names.arn(found) if isinstance(found, Instance) else found
         if isinstance(arn, str):
             self.attach(holder, arn)
@@ -247,7 +247,7 @@ class Principals:
         meant = [
             self.names.arn(target.instance)
             for target in named.targets
-            if target.instance.type == POLICY and target.attribute in _POLICY_ARN[POLICY] and target.instance.new
+            if target.instance.type == POLICY and target.attribute in POLICY_ARN[POLICY] and target.instance.new
         ]
         yield from (arn for arn in listed if not isinstance(arn, Untold))
         yield from meant if len(unknown) == len(meant) and not named.rest else unknown
@@ -333,7 +333,7 @@ class Principals:
         """The boundary's ARN, or words where it is not told, and its text."""
         if instance.told.get("permissions_boundary") in (None, ""):
             return None, None
-        found = self.names.meant(instance, "permissions_boundary", _POLICY_ARN)
+        found = self.names.meant(instance, "permissions_boundary", POLICY_ARN)
         arn = self.names.arn(found) if isinstance(found, Instance) else found
         if not isinstance(arn, str):
             return "a boundary that is not told yet", None

@@ -175,15 +175,21 @@ class _Walk:
             self.rest.append(name)
 
     def each(self, attribute: str, module: tuple[str, ...], key: str, each: object) -> None:
-        """`each.value` is an element of what `for_each` goes over: the instance of that key, where it is a resource."""
+        """
+        `each.value` is an element of what `for_each` goes over.
+
+        It is the instance of that key where that is a resource, and else may be all that it refers to.
+        """
         names = _whole(self.references.of(each))
         match = _RESOURCE.fullmatch(names[0]) if len(names) == 1 else None
-        found = None if match is None else self.references.at.get((module, match["name"]), {}).get(key)
-        path = attribute.partition(".")
-        if match is None or match["key"] or match["rest"] or found is None or path[0] != "value":
-            self.rest += [f"each.{attribute}", *names]
-            return
-        self.target(found, path[2])
+        found = {} if match is None else self.references.at.get((module, match["name"]), {})
+        word, _, attribute = attribute.partition(".")
+        if match is not None and not match["key"] and not match["rest"] and word == "value":
+            one = found.get(key) or found.get("")
+            if one is not None:
+                self.target(one, attribute)
+                return
+        self.follow([name for name in names if not name.startswith("each.")], module, key, None)
 
     def target(self, instance: Instance, attribute: str) -> None:
         self.targets[instance.address, attribute] = Target(instance, attribute)

@@ -20,6 +20,7 @@ KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "json_folder": ("folder", {}),
+    "terraform_plan": ("terraform/plan.json", {}),
 }
 """By source: where the account stands below `one-account`, and what of it the format cannot tell, with the reason."""
 
