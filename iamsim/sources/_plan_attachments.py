@@ -147,7 +147,7 @@ class _Attachments:
         if isinstance(listed, Untold):
             holder.unread[f"{attribute} of {instance.address} ({waiting(listed, named)})"] = None
             return
-        kept = list(self.principals.resolved(listed or (), named))
+        kept = list(self.principals.resolved(instance, attribute, listed or ()))
         if any(isinstance(name, Untold) for name in kept):
             holder.unread[f"{attribute} of {instance.address} ({waiting(AFTER_APPLY, named)})"] = None
             return

@@ -14,7 +14,6 @@ from iamsim.sources._managed import published
 from iamsim.sources._plan_documents import Documents, Told, waiting
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names, number
-from iamsim.sources._plan_references import Named
 from iamsim.sources._plan_values import Untold
 
 ROLE, USER, GROUP, POLICY = "aws_iam_role", "aws_iam_user", "aws_iam_group", "aws_iam_policy"
@@ -232,7 +231,7 @@ class Principals:
             holder.unread[reason] = None
         arns, named = role.texts("managed_policy_arns"), references.named(role, "managed_policy_arns")
         if isinstance(arns, tuple):
-            for arn in self.resolved(arns, named):
+            for arn in self.resolved(role, "managed_policy_arns", arns):
                 if isinstance(arn, str):
                     self.attach(holder, arn)
                 else:
@@ -241,8 +240,9 @@ class Principals:
             reason = f"managed_policy_arns of {role.address} ({waiting(arns, named)})" if arns else OUTSIDE
             holder.unread[reason] = None
 
-    def resolved(self, listed: tuple[str | Untold, ...], named: Named) -> Iterator[str | Untold]:
+    def resolved(self, instance: Instance, attribute: str, listed: tuple[str | Untold, ...]) -> Iterator[str | Untold]:
         """The ARNs of a list; those that are not known are those that it names, where there are as many."""
+        named = self.documents.references.named(instance, attribute)
         unknown = [arn for arn in listed if isinstance(arn, Untold)]
         meant = [
             self.names.arn(target.instance)
@@ -250,7 +250,11 @@ class Principals:
             if target.instance.type == POLICY and target.attribute in POLICY_ARN[POLICY] and target.instance.new
         ]
         yield from (arn for arn in listed if not isinstance(arn, Untold))
-        yield from meant if len(unknown) == len(meant) and not named.rest else unknown
+        if not unknown or len(unknown) != len(meant) or named.rest:
+            yield from unknown
+            return
+        self.names.notes.take(instance, attribute, f"those of {named}")
+        yield from meant
 
     def block(self, holder: Holder, role: Instance, block: Mapping[str, object], index: int) -> None:
         """One `inline_policy` block; an empty one says that there are no others."""
