@@ -63,14 +63,14 @@ class Names:
         if field == "account":
             return self.accounts.account(instance)
         if field in ("partition", "region"):
-            return getattr(self.accounts.home(instance), field) or Untold("its region is not told")
+            return getattr(self.accounts.home(instance), field) or Untold("not told, since its region is not")
         value = instance.text(field)
         if field == "path" and value is None:
             return "/"
         if value is None:
             return AFTER_APPLY
         if isinstance(value, str) and not _NAME.fullmatch(value):
-            return Untold("its name is none that AWS takes")
+            return Untold("not told, since AWS takes no such name")
         return value
 
     def meant(self, instance: Instance, attribute: str, types: Mapping[str, tuple[str, ...]]) -> Instance | str | None:
