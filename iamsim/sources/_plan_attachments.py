@@ -70,7 +70,7 @@ class _Attachments:
             if holder is None or self.lost_with_role(holder, instance):
                 return
             name = instance.text("name")
-            shown = name if isinstance(name, str) else instance.address
+            shown = name if isinstance(name, str) else instance.shown
             told = self.principals.documents.read(instance, "policy", name=shown)
             self.principals.inline(holder, shown, told, instance)
         elif instance.type in _ATTACHED:
@@ -145,15 +145,15 @@ class _Attachments:
         listed = instance.texts(attribute)
         named = self.principals.documents.references.named(instance, attribute)
         if isinstance(listed, Untold):
-            holder.unread[f"{attribute} of {instance.address} ({waiting(listed, named)})"] = None
+            holder.unread[f"{attribute} of {instance.shown} ({waiting(listed, named)})"] = None
             return
         kept = list(self.principals.resolved(instance, attribute, listed or ()))
         if any(isinstance(name, Untold) for name in kept):
-            holder.unread[f"{attribute} of {instance.address} ({waiting(AFTER_APPLY, named)})"] = None
+            holder.unread[f"{attribute} of {instance.shown} ({waiting(AFTER_APPLY, named)})"] = None
             return
         if holder.instance is None and instance.changed:
             # What it has beside these is not in the plan, and goes.
-            holder.unread[f"what {instance.address} takes from it"] = None
+            holder.unread[f"what {instance.shown} takes from it"] = None
         mine = holder.inline if of_inline else holder.managed
         for name in [name for name in mine if name not in kept]:
             del mine[name]
@@ -175,7 +175,7 @@ class _Attachments:
         """
         if not holder.new or instance.changed:
             return False
-        holder.unread[f"{instance.address}, which the plan does not attach again"] = None
+        holder.unread[f"{instance.shown}, which the plan does not attach again"] = None
         return True
 
     def all(self, instance: Instance, attribute: str, kind: str) -> Iterator[Holder]:
@@ -198,7 +198,7 @@ class _Attachments:
         ]
         if unknown and unknown == len(meant) and not named.rest:
             for one in meant:
-                self.principals.names.notes.take(instance, attribute, f"that of {one.address}")
+                self.principals.names.notes.take(instance, attribute, f"that of {one.shown}")
                 if one.address in self.principals.by_address:
                     yield self.principals.by_address[one.address]
             return

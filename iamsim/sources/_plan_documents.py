@@ -45,7 +45,7 @@ class Notes:
 
     def take(self, instance: Instance, attribute: str, found: str) -> None:
         """Says that a value which is not known yet is taken for the one that its expression names."""
-        self.taken[f"{clipped(instance.address)}.{attribute} is {clipped(found)}"] = None
+        self.taken[f"{instance.shown}.{attribute} is {clipped(found)}"] = None
 
     def assumed(self) -> str:
         """All that was taken for granted, in a line; empty for nothing."""
@@ -114,7 +114,7 @@ class Documents:
         policy = self.document(data)
         if policy is None:
             return Told(unread=waiting(value, named))
-        self.notes.take(instance, str(at[0]), f"{data.address}.json")
+        self.notes.take(instance, str(at[0]), f"{data.shown}.json")
         return Told(replace(policy, name=name, arn=arn))
 
     def is_secret(self, data: Instance) -> bool:
@@ -131,7 +131,7 @@ class Documents:
                 self.statements += len(built.statements)
                 if self.statements > _MOST_IN_ALL:
                     refuse(f"has more than {_MOST_IN_ALL:,} statements", "plan a part of it", data.origin)
-                found = documents.policy_at(built.value, built.place, name=data.address)
+                found = documents.policy_at(built.value, built.place, name=data.shown)
             except UntoldError:
                 found = None
             self.built[data.address] = found

@@ -38,6 +38,11 @@ class Instance:
     changed: bool = False
 
     @property
+    def shown(self) -> str:
+        """Its address as it may be shown."""
+        return self.origin.address
+
+    @property
     def path(self) -> tuple[str, ...]:
         """Its place in the configuration: names of modules, and what it is called in the last one."""
         prefix = "data." if self.mode == "data" else ""

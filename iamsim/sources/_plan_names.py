@@ -88,7 +88,7 @@ class Names:
         if found is None:
             self.notes.miss(instance.address, f"its `{attribute}` is {waiting(value, named)}")
             return None
-        self.notes.take(instance, attribute, f"that of {found.address}")
+        self.notes.take(instance, attribute, f"that of {found.shown}")
         return found
 
     def tags(self, instance: Instance) -> dict[str, str]:

@@ -165,7 +165,7 @@ class Principals:
         """Lets every principal that the attribute could mean count as one that may have the policy."""
         named = self.documents.references.named(instance, attribute)
         meant = [target.instance.address for target in named.targets if target.instance.type == kind]
-        label = f"{instance.address}, which may be attached to it"
+        label = f"{instance.shown}, which may be attached to it"
         if named.rest or not meant:
             self.stray.setdefault(kind, {})[label] = None
         for address in () if named.rest else meant:
@@ -188,7 +188,7 @@ class Principals:
         if told.policy is not None:
             holder.inline[name] = told.policy
         elif told.unread:
-            holder.unread[f"`{name}` of {instance.address} ({told.unread})"] = None
+            holder.unread[f"`{name}` of {instance.shown} ({told.unread})"] = None
             holder.lost[name] = None
             self.miss(instance.address, f"its policy `{name}` is {told.unread}")
 
@@ -209,7 +209,7 @@ class Principals:
         if isinstance(arn, str):
             self.attach(holder, arn)
         else:
-            holder.unread[f"the policy of {instance.address}"] = None
+            holder.unread[f"the policy of {instance.shown}"] = None
 
     def read_back(self, holder: Holder, role: Instance) -> None:
         """
@@ -227,7 +227,7 @@ class Principals:
             for index, block in enumerate(blocks):
                 self.block(holder, role, block, index)
         elif written:
-            reason = f"inline_policy of {role.address} ({waiting(blocks, named)})" if blocks else OUTSIDE
+            reason = f"inline_policy of {role.shown} ({waiting(blocks, named)})" if blocks else OUTSIDE
             holder.unread[reason] = None
         arns, named = role.texts("managed_policy_arns"), references.named(role, "managed_policy_arns")
         if isinstance(arns, tuple):
@@ -235,9 +235,9 @@ class Principals:
                 if isinstance(arn, str):
                     self.attach(holder, arn)
                 else:
-                    holder.unread[f"managed_policy_arns of {role.address} ({waiting(arn, named)})"] = None
+                    holder.unread[f"managed_policy_arns of {role.shown} ({waiting(arn, named)})"] = None
         elif not role.new or references.sets(role, "managed_policy_arns"):
-            reason = f"managed_policy_arns of {role.address} ({waiting(arns, named)})" if arns else OUTSIDE
+            reason = f"managed_policy_arns of {role.shown} ({waiting(arns, named)})" if arns else OUTSIDE
             holder.unread[reason] = None
 
     def resolved(self, instance: Instance, attribute: str, listed: tuple[str | Untold, ...]) -> Iterator[str | Untold]:

@@ -31,7 +31,7 @@ class Target:
 
     def __str__(self) -> str:
         named = self.attribute not in ("", ANY)
-        return f"{self.instance.address}.{self.attribute}" if named else self.instance.address
+        return f"{self.instance.shown}.{self.attribute}" if named else self.instance.shown
 
 
 @dataclass(frozen=True, slots=True)

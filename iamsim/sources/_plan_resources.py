@@ -157,7 +157,7 @@ class Resources:
             return Told(unread="the one that SNS gives a new topic") if instance.type == "aws_sns_topic" else NONE
         if value is None:
             return None
-        return self.documents.read(instance, attribute, name=f"policy of {instance.address}")
+        return self.documents.read(instance, attribute, name=f"policy of {instance.shown}")
 
     def endpoint(self, instance: Instance) -> None:
         id_ = instance.text("id")
@@ -167,7 +167,7 @@ class Resources:
         elif instance.gone:
             self.gone.setdefault(account, set()).add(id_)
         else:
-            told = self.documents.read(instance, "policy", name=f"policy of {instance.address}")
+            told = self.documents.read(instance, "policy", name=f"policy of {instance.shown}")
             if told.unread:
                 self.miss(instance.address, f"its policy is {told.unread}")
             self.endpoints.setdefault(account, {})[id_] = VpcEndpoint(id_, told.policy, instance.place(), told.unread)
@@ -188,7 +188,7 @@ class Resources:
             carrier = self.function(past)
             if carrier is not None:
                 # What else the function's policy says stands in no plan.
-                carrier.told = Told(unread=f"changed by {past.address}")
+                carrier.told = Told(unread=f"changed by {past.shown}")
 
     def give(self, instance: Instance) -> None:
         """Adds the policy or the settings that a resource of their own gives."""
@@ -198,7 +198,7 @@ class Resources:
             carrier = self.whose(instance)
             if carrier is not None:
                 carrier.told = self.documents.read(
-                    instance, _SEPARATE[instance.type][1], name=f"policy of {instance.address}"
+                    instance, _SEPARATE[instance.type][1], name=f"policy of {instance.shown}"
                 )
                 carrier.origin = instance.place()
         elif instance.type == "aws_s3_bucket_public_access_block":
@@ -221,7 +221,7 @@ class Resources:
         if isinstance(found, Instance):
             return self.by_address.get(found.address)
         if found is None:
-            self.stray.update(dict.fromkeys(types, instance.address))
+            self.stray.update(dict.fromkeys(types, instance.shown))
             return None
         return self.at(instance, self.spelled(instance, found))
 
@@ -274,7 +274,7 @@ class Resources:
         found = self.names.meant(instance, "vpc_endpoint_id", {ENDPOINT: ("id",)})
         if not isinstance(found, str):
             return
-        told = self.documents.read(instance, "policy", name=f"policy of {instance.address}")
+        told = self.documents.read(instance, "policy", name=f"policy of {instance.shown}")
         account = self.names.accounts.account(instance)
         self.endpoints.setdefault(account, {})[found] = VpcEndpoint(found, told.policy, instance.place(), told.unread)
 
@@ -299,11 +299,11 @@ class Resources:
         if not carrier.new:
             # The plan has some of its statements and not the others.
             if instance.changed:
-                carrier.told = Told(unread=f"changed by {instance.address}")
+                carrier.told = Told(unread=f"changed by {instance.shown}")
             return
         told = permission(instance, carrier.arn)
         if told is None:
-            carrier.told = Told(unread=f"{instance.address} is {AFTER_APPLY.why}")
+            carrier.told = Told(unread=f"{instance.shown} is {AFTER_APPLY.why}")
         elif carrier.told is not None and not carrier.told.unread:
             statements = (*(carrier.told.policy.statements if carrier.told.policy else ()), *told.statements)
             statements = tuple(replace(one, index=index) for index, one in enumerate(statements))

@@ -40,13 +40,13 @@ def workloads(instances: tuple[Instance, ...], names: Names) -> Iterator[tuple[s
             role = _role(instance, attribute, names)
             yield (
                 _account(role, instance, names),
-                Workload(instance.address, runs_on, role, _service_account(instance), instance.place(attribute)),
+                Workload(instance.shown, runs_on, role, _service_account(instance), instance.place(attribute)),
             )
         elif instance.type == "aws_instance" and instance.told.get("iam_instance_profile") is not None:
             role = _of_profile(instance, called, names)
             yield (
                 _account(role, instance, names),
-                Workload(instance.address, "ec2", role, None, instance.place("iam_instance_profile")),
+                Workload(instance.shown, "ec2", role, None, instance.place("iam_instance_profile")),
             )
         elif instance.type in _SERVICE_ACCOUNTS:
             yield from _pod(instance, names)
@@ -105,7 +105,7 @@ def _pod(instance: Instance, names: Names) -> Iterator[tuple[str | None, Workloa
     yield (
         _account(role, instance, names),
         Workload(
-            instance.address,
+            instance.shown,
             "irsa",
             role,
             f"{namespace or 'default'}/{name}" if known else None,

@@ -14,6 +14,7 @@ from iamsim.sources._plan_documents import Documents, Notes, anything
 from iamsim.sources._plan_file import Plan, read
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names
+from iamsim.sources._plan_organizations import Organizations
 from iamsim.sources._plan_principals import GROUP, ROLE, USER, Holder, Principals
 from iamsim.sources._plan_references import References
 from iamsim.sources._plan_resources import Resources
@@ -21,7 +22,6 @@ from iamsim.sources._plan_values import Untold
 from iamsim.sources._plan_workloads import workloads
 
 _OIDC, _SAML = "aws_iam_openid_connect_provider", "aws_iam_saml_provider"
-_ORGANIZATIONS = ("aws_organizations_policy", "aws_organizations_policy_attachment")
 
 
 def load(location: str, options: Options) -> Loaded:
@@ -58,6 +58,7 @@ class _Reader:
         self.principals = Principals(plan.instances, documents, self.names, options.needed)
         attach(self.principals)
         self.resources = Resources(plan.instances, documents, self.names)
+        self.organizations = Organizations(plan.instances, documents, self.names)
         self.holders: dict[str, list[Holder]] = {}
         for _, holder in sorted(self.principals.holders.items(), key=lambda item: item[0]):
             self.holders.setdefault(holder.account, []).append(holder)
@@ -80,6 +81,7 @@ class _Reader:
             *self.resources.accounts(),
             *(account for account, _ in others),
             *self.texts,
+            *self.organizations.accounts(),
         }
         ids |= {account for account, _ in running if account}
         first = min(ids, default="")
@@ -94,6 +96,7 @@ class _Reader:
         holders = self.holders.get(id_, [])
         whole = [holder for holder in holders if holder.instance is not None]
         changes = [self.principals.change(holder) for holder in holders if holder.instance is None]
+        levels = self.organizations.of_account(id_)
         resources, endpoints, lost = self.resources.of_account(id_)
         for resource in resources.values():
             if resource.unread:
@@ -117,6 +120,8 @@ class _Reader:
             endpoints=endpoints,
             # A role or user that the plan describes comes with the word whether it has a boundary.
             seen=frozenset({PolicyType.BOUNDARY}),
+            scps=levels.get(PolicyType.SCP, ()),
+            rcps=levels.get(PolicyType.RCP, ()),
             origin=Origin(self.plan.document),
             oidc_providers=self.providers(providers),
             saml_providers=self.companies([one for one in others if one.type == _SAML and not one.gone]),
@@ -134,8 +139,6 @@ class _Reader:
                 continue
             if one.type in (_OIDC, _SAML):
                 found.append((self.homes.account(one), one))
-            elif one.type in _ORGANIZATIONS and one.changed:
-                self.notes.miss(one.address, "which accounts an organization policy reaches stands in no plan")
         return found
 
     def providers(self, instances: list[Instance]) -> dict[str, tuple[str, ...]] | None:
@@ -196,6 +199,9 @@ def _holds_something(account: Account) -> bool:
         or account.removed
         or account.workloads
         or account.oidc_providers
+        or account.saml_providers
+        or account.scps
+        or account.rcps
     )
 
 
@@ -210,6 +216,7 @@ def _summary(account: Account, told: str) -> str:
             ("resource", "resources", account.resources),
             ("endpoint", "endpoints", account.endpoints),
             ("workload", "workloads", account.workloads),
+            ("level of organization policies", "levels of organization policies", (*account.scps, *account.rcps)),
             ("change of what it does not describe", "changes of what it does not describe", account.changes),
             ("removal", "removals", account.removed),
         )

@@ -374,7 +374,6 @@ def test_a_managed_policy_whose_new_text_is_not_known_is_not_taken_for_its_old_o
             "aws_iam_role_policy_attachment.either",
             "its `policy_arn` is known only after apply: it waits for aws_iam_policy.two.arn, aws_iam_policy.one.arn",
         ),
-        ("aws_organizations_policy_attachment.deny", "which accounts an organization policy reaches stands in no plan"),
         ("aws_sqs_queue.jobs", "its policy is known only after apply: it waits for aws_iam_role.waits.arn"),
         ("aws_vpc_endpoint.s3", "its id is known only after apply"),
     ],
@@ -419,6 +418,44 @@ def test_what_is_marked_sensitive_is_nowhere_in_what_was_read():
 
 def test_a_tag_that_is_marked_sensitive_is_a_hole():
     assert role("untold", "secret").tags == {"team": "research", "code": HOLE}
+
+
+def test_an_organization_policy_of_an_account_denies_and_leaves_the_rest_open():
+    found = account("untold")
+    assert PolicyType.SCP not in found.seen
+    (level,) = found.scps
+    assert [statements(policy)[0]["Effect"] for policy in level] == ["Deny", "Allow"]
+    assert level[0].origin.address == "aws_organizations_policy.deny"
+
+
+@pytest.mark.parametrize("target", ["ou-abcd-12345678", "r-abcd"])
+def test_which_accounts_an_organizational_unit_has_stands_in_no_plan(of, target):
+    content = json.dumps({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+    deny = entry("aws_organizations_policy", "deny", {"name": "deny", "content": content}, after_unknown={"id": True})
+    attached = entry(
+        "aws_organizations_policy_attachment", "deny", {"target_id": target}, after_unknown={"policy_id": True}
+    )
+    named_ = written(
+        "aws_organizations_policy_attachment", "deny", policy_id={"references": ["aws_organizations_policy.deny.id"]}
+    )
+    loaded = of(plan(a_role(), deny, attached, configuration=(named_,)))
+    assert loaded.organization.accounts[ONE].scps == ()
+    assert said(loaded, "not seen") == {
+        "aws_organizations_policy_attachment.deny": ["which accounts it reaches stands in no plan"]
+    }
+
+
+def test_an_organization_policy_that_goes_leaves_open_what_the_others_deny(of):
+    gone = {"policy_id": "p-abcd1234", "target_id": ONE}
+    left = entry("aws_organizations_policy_attachment", "deny", None, actions=["delete"], before=gone)
+    found = of(plan(a_role(), left)).organization
+    deny = documents.policy(
+        json.dumps({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}), document="d.json"
+    )
+    base = Organization({ONE: Account(ONE, scps=((deny,),), seen=frozenset({PolicyType.SCP}))})
+    after = overlay(base, found).accounts[ONE]
+    assert PolicyType.SCP not in after.seen
+    assert [statements(policy)[0]["Effect"] for level in after.scps for policy in level] == ["Allow"]
 
 
 # ---------------------------------------------------------------- documents read during the apply
