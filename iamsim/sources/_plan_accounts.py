@@ -22,6 +22,7 @@ _REGION = re.compile(r"[a-z]{2,6}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
 # Besides these, two configurations of a provider log in alike.
 _NO_LOGIN = ("region", "default_tags", "ignore_tags", "max_retries", "retry_mode", "s3_use_path_style")
 
+_OWN = ("iam", "sts", "sqs", "sns", "kms", "lambda", "es", "ecs", "secretsmanager", "dynamodb", "logs")
 _DEFAULT = "aws"
 _ALIKE = 100
 _WORDS = {"aws_caller_identity": "account_id", "aws_partition": "partition"}
@@ -113,7 +114,7 @@ class Accounts:
         """The account of a provider configuration; two that are told for one stop the reading."""
         for key in keys:
             found = self.told.get(key, {})
-            numbers = found.get("account_id", {}) | found.get("arn account", {})
+            numbers = found.get("account_id") or found.get("arn account", {})
             if len(numbers) > 1:
                 first, second = sorted(numbers)[:2]
                 refuse(
@@ -203,8 +204,8 @@ def _tells(instance: Instance) -> Iterator[tuple[str, str]]:
         if instance.type != "aws_caller_identity":
             return
     arn = _ARN.fullmatch(_text(instance.after.get("arn")) or _text(instance.before.get("arn")) or "")
-    # A policy of an organization carries the account that manages it.
-    if arn is None or arn[2] == "organizations":
+    # Other services have resources that carry the account of somebody else, such as the one that manages an organization.
+    if arn is None or arn[2] not in _OWN:
         return
     yield "arn partition", arn[1]
     if arn[4] and instance.mode == "managed":

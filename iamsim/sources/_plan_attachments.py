@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from iamsim.sources._plan_documents import waiting
+from iamsim.sources._plan_holders import Holder
 from iamsim.sources._plan_instance import Instance
-from iamsim.sources._plan_principals import GROUP, POLICY_ARN, ROLE, USER, Holder, Principals
+from iamsim.sources._plan_principals import GROUP, POLICY_ARN, ROLE, USER, Principals
 from iamsim.sources._plan_values import AFTER_APPLY, Untold
 
 _INLINE = {

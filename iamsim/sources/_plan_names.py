@@ -31,7 +31,8 @@ _ARNS = {
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:(?:\d{12})?:[^\s\x00-\x1f*?]{1,1024}", re.ASCII)
 _IAM = re.compile(r"arn:[\w-]+:iam::\d{12}:[\w-]+/.+", re.ASCII)
 _FIELD = re.compile(r"\{(\w+)\}")
-_NAME = re.compile(r"[\w+=,.@/-]{1,512}", re.ASCII)
+_NAME = re.compile(r"[\w+=,.@-]{1,256}", re.ASCII)
+_PATH = re.compile(r"/(?:[\w+=,.@/-]{1,510}/)?", re.ASCII)
 
 
 class Names:
@@ -69,7 +70,7 @@ class Names:
             return "/"
         if value is None:
             return AFTER_APPLY
-        if isinstance(value, str) and not _NAME.fullmatch(value):
+        if isinstance(value, str) and not (_PATH if field == "path" else _NAME).fullmatch(value):
             return Untold("not told, since AWS takes no such name")
         return value
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from iamsim.errors import InputError
-from iamsim.model.account import Change, Group, Role, User
+from iamsim.model.account import Group, Role, User
 from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy
 from iamsim.sources._managed import published
 from iamsim.sources._plan_documents import Documents, Told, waiting
+from iamsim.sources._plan_holders import Holder
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names, number
 from iamsim.sources._plan_values import Untold
@@ -22,42 +22,6 @@ _NAMED = {kind: {kind: ("id", "name")} for kind in _KINDS}
 POLICY_ARN = {POLICY: ("arn", "id")}
 _SHOWN = 10
 OUTSIDE = "policies that the plan does not tell"
-
-
-@dataclass(slots=True)
-class Holder:
-    """
-    A role, user or group on its way to what it will be.
-
-    `instance` is None where the plan does not describe it whole. `inline` and `managed` are its policies by name
-    and by ARN. `lost` are names and ARNs of policies, and ARNs of groups, that it loses.
-    """
-
-    kind: str
-    arn: str
-    account: str
-    origin: Origin
-    instance: Instance | None = None
-    inline: dict[str, Policy] = field(default_factory=dict)
-    managed: dict[str, Policy | None] = field(default_factory=dict)
-    unread: dict[str, None] = field(default_factory=dict)
-    groups: dict[str, None] = field(default_factory=dict)
-    lost: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def new(self) -> bool:
-        """Whether it has nothing but what the plan gives it."""
-        return self.instance is not None and self.instance.new
-
-    @property
-    def policies(self) -> tuple[Policy, ...]:
-        """Its policies with a text, inline ones first."""
-        return (*self.inline.values(), *(policy for policy in self.managed.values() if policy is not None))
-
-    @property
-    def untold(self) -> tuple[str, ...]:
-        """Its policies without a text."""
-        return (*(arn for arn, policy in self.managed.items() if policy is None), *self.unread)
 
 
 class Principals:
@@ -320,18 +284,6 @@ class Principals:
     def group(self, holder: Holder) -> Group:
         """The group."""
         return Group(holder.arn, holder.policies, holder.untold, holder.origin)
-
-    def change(self, holder: Holder) -> Change | None:
-        """What happens to a principal that the plan does not describe; None for nothing."""
-        found = Change(
-            of=holder.arn,
-            policies=holder.policies,
-            unread=holder.untold,
-            groups=tuple(holder.groups),
-            lost=tuple(holder.lost),
-            origin=holder.origin,
-        )
-        return found if found.policies or found.unread or found.groups or found.lost else None
 
     def boundary(self, instance: Instance) -> tuple[str | None, Policy | None]:
         """The boundary's ARN, or words where it is not told, and its text."""

@@ -12,6 +12,7 @@ from iamsim.sources._plan_documents import NONE, Documents, Told
 from iamsim.sources._plan_functions import permission
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names
+from iamsim.sources._plan_settings import BLOCKS, flag, settings_of, stricter
 from iamsim.sources._plan_values import AFTER_APPLY, Untold
 
 BUCKET, KEY, ENDPOINT, FUNCTION = "aws_s3_bucket", "aws_kms_key", "aws_vpc_endpoint", "aws_lambda_function"
@@ -46,8 +47,11 @@ _SEPARATE: Mapping[str, tuple[str, str, Mapping[str, tuple[str, ...]]]] = {
     "aws_vpc_endpoint_policy": ("vpc_endpoint_id", "policy", {ENDPOINT: ("id",)}),
 }
 
-_BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
-"""Settings of S3 Block Public Access. Source: Amazon S3 API Reference, PublicAccessBlockConfiguration."""
+_DEFAULTS = {
+    "aws_kms_key_policy": "the default one, which the key gets back",
+    "aws_sns_topic_policy": "the default one, which the topic gets back",
+}
+"""Resources that are never without a policy. Source: Terraform AWS provider, pages of these resources."""
 
 _QUEUE = re.compile(r"https://(?:sqs\.([\w-]+)|([\w-]+)\.queue)\.[\w.-]+/(\d{12})/([\w.-]+)", re.ASCII)
 
@@ -93,7 +97,7 @@ class Resources:
             elif instance.type == "aws_s3_account_public_access_block" and not instance.gone:
                 own = instance.text("account_id")
                 account = own if isinstance(own, str) else self.names.accounts.account(instance)
-                self.blocked[account] = {name: _flag(instance.told.get(name)) for name in _BLOCKS}
+                self.blocked[account] = {name: flag(instance.told.get(name)) for name in BLOCKS}
         for instance in self.instances:
             if instance.changed and instance.before:
                 self.take(replace(instance, gone=True))
@@ -142,7 +146,7 @@ class Resources:
         if isinstance(arn, Untold):
             self.miss(instance.address, f"its ARN is {arn.why}")
             return
-        found = _Carrier(arn, account, instance.place(), instance, self.own(instance), _settings_of(instance))
+        found = _Carrier(arn, account, instance.place(), instance, self.own(instance), settings_of(instance))
         self.found[account, arn] = found
         self.by_address[instance.address] = found
 
@@ -176,14 +180,22 @@ class Resources:
 
     def take(self, past: Instance) -> None:
         """Takes away the policy or the settings that a resource of their own gave until now."""
-        if past.type in _SEPARATE and past.type != "aws_vpc_endpoint_policy":
+        if past.type == "aws_vpc_endpoint_policy":
+            self.endpoint_policy(past)
+        elif past.type in _SEPARATE:
             carrier = self.whose(past)
             if carrier is not None:
-                carrier.told, carrier.lost = NONE, True
+                default = _DEFAULTS.get(past.type)
+                carrier.told, carrier.lost = (NONE, True) if default is None else (Told(unread=default), False)
         elif past.type == "aws_s3_bucket_public_access_block":
             carrier = self.bucket(past)
             if carrier is not None:
-                carrier.settings.update(dict.fromkeys(_BLOCKS, "false"))
+                carrier.settings.update(dict.fromkeys(BLOCKS, "false"))
+        elif past.type == "aws_s3_bucket_ownership_controls":
+            carrier = self.bucket(past)
+            if carrier is not None:
+                # Without controls of its own a bucket has ACLs, as every bucket had before April 2023.
+                carrier.settings["object_ownership"] = "ObjectWriter"
         elif past.type == "aws_lambda_permission":
             carrier = self.function(past)
             if carrier is not None:
@@ -204,7 +216,7 @@ class Resources:
         elif instance.type == "aws_s3_bucket_public_access_block":
             carrier = self.bucket(instance)
             if carrier is not None:
-                carrier.settings.update({name: _flag(instance.told.get(name)) for name in _BLOCKS})
+                carrier.settings.update({name: flag(instance.told.get(name)) for name in BLOCKS})
         elif instance.type == "aws_s3_bucket_ownership_controls":
             carrier = self.bucket(instance)
             rules = instance.blocks("rule")
@@ -232,7 +244,7 @@ class Resources:
             if carrier.new and type_ in self.stray:
                 carrier.told = Told(unread=f"perhaps {self.stray[type_]}, of which it is not told whose it is")
             if carrier.new and type_ == BUCKET and self.unset:
-                carrier.settings.update(dict.fromkeys((*_BLOCKS, "object_ownership"), "unknown"))
+                carrier.settings.update(dict.fromkeys((*BLOCKS, "object_ownership"), "unknown"))
 
     def bucket(self, instance: Instance) -> _Carrier | None:
         found = self.names.meant(instance, "bucket", _BUCKET_NAMES)
@@ -274,8 +286,12 @@ class Resources:
         found = self.names.meant(instance, "vpc_endpoint_id", {ENDPOINT: ("id",)})
         if not isinstance(found, str):
             return
-        told = self.documents.read(instance, "policy", name=f"policy of {instance.shown}")
+        # Without a policy of its own an endpoint has the default one, which allows everything.
+        read = self.documents.read(instance, "policy", name=f"policy of {instance.shown}")
+        told = NONE if instance.gone else read
         account = self.names.accounts.account(instance)
+        if found in self.gone.get(account, ()):
+            return
         self.endpoints.setdefault(account, {})[found] = VpcEndpoint(found, told.policy, instance.place(), told.unread)
 
     # ------------------------------------------------------------ functions
@@ -312,15 +328,7 @@ class Resources:
 
 def _resource(one: _Carrier, restricted: Mapping[str, str], tags: Mapping[str, str] | None) -> Resource:
     told = one.told or NONE
-    settings = dict(one.settings)
-    if ":s3:::" in one.arn:
-        # The stricter of the account's and the bucket's counts.
-        for name in ("restrict_public_buckets", "ignore_public_acls"):
-            both = (settings.get(name), restricted.get(name))
-            if "true" in both:
-                settings[name] = "true"
-            elif both != ("false", "false") and (settings or restricted):
-                settings[name] = "unknown"
+    settings = stricter(one.settings, restricted) if ":s3:::" in one.arn else dict(one.settings)
     return Resource(
         one.arn,
         told.policy,
@@ -331,26 +339,6 @@ def _resource(one: _Carrier, restricted: Mapping[str, str], tags: Mapping[str, s
         # What the plan does not tell of a resource that is there already stays as it is.
         partial=not one.new and (one.told is None or told.policy is not None or one.instance is None),
     )
-
-
-def _settings_of(instance: Instance) -> dict[str, str]:
-    """
-    The settings that a resource has before others are given.
-
-    Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and "Controlling ownership of
-    objects": a bucket that is made since April 2023 blocks public access and has no ACLs.
-    """
-    if instance.type == KEY:
-        return {"key_manager": "CUSTOMER"}
-    if instance.type == BUCKET and instance.new:
-        return {**dict.fromkeys(_BLOCKS, "true"), "object_ownership": "BucketOwnerEnforced"}
-    return {}
-
-
-def _flag(value: object) -> str:
-    if isinstance(value, Untold):
-        return "unknown"
-    return "true" if value is True else "false"
 
 
 def _before(instance: Instance, name: str) -> str | None:

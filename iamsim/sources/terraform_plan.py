@@ -12,10 +12,11 @@ from iamsim.sources._plan_accounts import Accounts
 from iamsim.sources._plan_attachments import attach
 from iamsim.sources._plan_documents import Documents, Notes, anything
 from iamsim.sources._plan_file import Plan, read
+from iamsim.sources._plan_holders import Holder
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names
 from iamsim.sources._plan_organizations import Organizations
-from iamsim.sources._plan_principals import GROUP, ROLE, USER, Holder, Principals
+from iamsim.sources._plan_principals import GROUP, ROLE, USER, Principals
 from iamsim.sources._plan_references import References
 from iamsim.sources._plan_resources import Resources
 from iamsim.sources._plan_values import Untold
@@ -95,7 +96,7 @@ class _Reader:
     def account(self, id_: str, running: tuple[Workload, ...], others: list[Instance]) -> Account:
         holders = self.holders.get(id_, [])
         whole = [holder for holder in holders if holder.instance is not None]
-        changes = [self.principals.change(holder) for holder in holders if holder.instance is None]
+        changes = [holder.change() for holder in holders if holder.instance is None]
         levels = self.organizations.of_account(id_)
         resources, endpoints, lost = self.resources.of_account(id_)
         for resource in resources.values():

@@ -297,12 +297,12 @@ def test_laid_over_the_account_before_it_the_plan_gives_the_account_after_it():
     before = Role(f"{IAM}:role/elsewhere", None, (policy("taken"), policy("other")))
     shared = replace(policy("shared"), arn=f"{IAM}:policy/shared")
     third = Role(f"{IAM}:role/third", None, (shared,))
-    gone = Role(f"{IAM}:role/deleted", None)
-    base = Account(ONE, roles={each.arn: each for each in (before, third, gone)})
+    deleted = Role(f"{IAM}:role/deleted", None)
+    base = Account(ONE, roles={each.arn: each for each in (before, third, deleted)})
     after = overlay(Organization({ONE: base}), read("existing").organization).accounts[ONE]
     assert [each.name for each in after.roles[before.arn].policies] == ["other", "added"]
     assert statements(after.roles[third.arn].policies[0])[0]["Action"] == "s3:PutObject"
-    assert gone.arn not in after.roles
+    assert deleted.arn not in after.roles
 
 
 def policy(name: str) -> Policy:
@@ -446,8 +446,8 @@ def test_which_accounts_an_organizational_unit_has_stands_in_no_plan(of, target)
 
 
 def test_an_organization_policy_that_goes_leaves_open_what_the_others_deny(of):
-    gone = {"policy_id": "p-abcd1234", "target_id": ONE}
-    left = entry("aws_organizations_policy_attachment", "deny", None, actions=["delete"], before=gone)
+    detached = {"policy_id": "p-abcd1234", "target_id": ONE}
+    left = entry("aws_organizations_policy_attachment", "deny", None, actions=["delete"], before=detached)
     found = of(plan(a_role(), left)).organization
     deny = documents.policy(
         json.dumps({"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}), document="d.json"
@@ -621,6 +621,55 @@ def test_public_access_that_the_whole_account_blocks_is_blocked(of):
     ).organization.accounts[ONE]
     settings = found.resources["arn:aws:s3:::example-open"].settings
     assert (settings["restrict_public_buckets"], settings["block_public_acls"]) == ("true", "false")
+
+
+KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+OPEN = json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}})
+
+
+def gone(type_: str, **before: Any) -> dict[str, Any]:
+    return entry(type_, "gone", None, actions=["delete"], before=before)
+
+
+def test_a_key_whose_policy_goes_gets_the_default_one_back(of):
+    found = of(plan(gone("aws_kms_key_policy", key_id=KEY, policy=OPEN))).organization.accounts[ONE]
+    assert found.resources[KEY].unread == "the default one, which the key gets back"
+
+
+def test_an_endpoint_whose_policy_goes_allows_everything(of):
+    endpoint = {"id": "vpce-0a", "policy": OPEN}
+    there = entry("aws_vpc_endpoint", "e", endpoint, actions=["no-op"], before=endpoint)
+    found = of(plan(there, gone("aws_vpc_endpoint_policy", vpc_endpoint_id="vpce-0a", policy=OPEN))).organization
+    assert (found.accounts[ONE].endpoints["vpce-0a"].policy, found.accounts[ONE].removed) == (None, frozenset())
+
+
+def test_an_endpoint_that_goes_with_its_policy_is_removed(of):
+    policy_ = gone("aws_vpc_endpoint_policy", vpc_endpoint_id="vpce-0a", policy=OPEN)
+    found = of(plan(gone("aws_vpc_endpoint", id="vpce-0a", policy=OPEN), policy_)).organization.accounts[ONE]
+    assert (found.endpoints, found.removed) == ({}, {"vpce-0a"})
+
+
+def test_a_bucket_that_loses_its_settings_lets_in_what_they_kept_out(of):
+    taken = [
+        gone("aws_s3_bucket_public_access_block", bucket="example-open", restrict_public_buckets=True),
+        gone(
+            "aws_s3_bucket_ownership_controls",
+            bucket="example-open",
+            rule=[{"object_ownership": "BucketOwnerEnforced"}],
+        ),
+    ]
+    settings = of(plan(*taken)).organization.accounts[ONE].resources["arn:aws:s3:::example-open"].settings
+    assert (settings["restrict_public_buckets"], settings["object_ownership"]) == ("unknown", "ObjectWriter")
+
+
+def test_a_policy_of_one_of_two_new_buckets_leaves_both_open(of):
+    buckets = [entry("aws_s3_bucket", name, {"bucket": f"example-{name}"}) for name in ("a", "b")]
+    either = entry("aws_s3_bucket_policy", "p", {"policy": OPEN}, after_unknown={"bucket": True})
+    names = [f"aws_s3_bucket.{name}.id" for name in ("a", "b")]
+    expression = written("aws_s3_bucket_policy", "p", bucket={"references": names})
+    found = of(plan(*buckets, either, configuration=(expression,))).organization.accounts[ONE].resources
+    reason = "perhaps aws_s3_bucket_policy.p, of which it is not told whose it is"
+    assert {each.unread for each in found.values()} == {reason}
 
 
 # ---------------------------------------------------------------- what runs with a role
