@@ -15,7 +15,7 @@ from iamsim.sources._files import one_file
 from iamsim.sources._plan_instance import Instance, refuse, wrong
 from iamsim.sources._plan_values import masked
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """Largest plan that is read; one with 2,000 resources has about 10 MB."""
 
 MAX_RESOURCES = 50_000

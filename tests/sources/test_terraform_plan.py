@@ -445,6 +445,16 @@ def test_which_accounts_an_organizational_unit_has_stands_in_no_plan(of, target)
     }
 
 
+def test_an_organization_policy_that_stays_as_it_is_changes_nothing(of):
+    value = {"id": "p-abcd1234", "name": "deny", "content": READ}
+    same = {"policy_id": "p-abcd1234", "target_id": ONE}
+    stays = [
+        entry("aws_organizations_policy", "deny", value, actions=["no-op"], before=value),
+        entry("aws_organizations_policy_attachment", "deny", same, actions=["no-op"], before=same),
+    ]
+    assert of(plan(a_role(), *stays)).organization.accounts[ONE].scps == ()
+
+
 def test_an_organization_policy_that_goes_leaves_open_what_the_others_deny(of):
     detached = {"policy_id": "p-abcd1234", "target_id": ONE}
     left = entry("aws_organizations_policy_attachment", "deny", None, actions=["delete"], before=detached)
@@ -563,6 +573,7 @@ def test_settings_apart_take_the_place_of_those_of_a_new_bucket():
 
 def test_what_the_plan_does_not_tell_of_a_resource_that_is_there_stays_as_it_is():
     assert resource("arn:aws:s3:::example-old").partial
+    assert resource("arn:aws:s3:::example-old").settings == {}
     assert resource("arn:aws:s3:::example-elsewhere").partial
     assert not resource("arn:aws:s3:::example-new").partial
 
@@ -873,6 +884,14 @@ def test_a_role_that_is_not_told_is_never_guessed(of, reference):
     assert found.unread == ("aws_iam_role_policy.p, which may be attached to it",)
 
 
+def test_a_role_that_is_named_beside_something_else_is_not_taken(of):
+    value = policy_of_role("aws_iam_role.app.id")
+    assert of(value).organization.accounts[ONE].roles[f"{IAM}:role/app"].policies
+    expressions = value["configuration"]["root_module"]["resources"][0]["expressions"]
+    expressions["role"]["references"].append("local.suffix")
+    assert of(value).organization.accounts[ONE].roles[f"{IAM}:role/app"].policies == ()
+
+
 def test_outputs_that_refer_to_each_other_end(of):
     outputs = {
         name: {"expression": {"references": [f"module.m.{other}", "module.m"]}}
@@ -903,6 +922,56 @@ def test_documents_that_contain_each_other_are_not_read(of, sources):
     loaded = of(plan(a_role(), a, b, waits, configuration=(of_a, of_b, of_p)))
     (unread,) = loaded.organization.accounts[ONE].roles[f"{IAM}:role/app"].unread
     assert unread.startswith("`p` of aws_iam_role_policy.p (known only after apply")
+
+
+def waiting(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A policy of the role `app` that waits for the document `name`, and its expression."""
+    found = entry("aws_iam_role_policy", "p", {"name": "p", "role": "app"}, after_unknown={"policy": True})
+    reference = f"data.aws_iam_policy_document.{name}.json"
+    return found, written("aws_iam_role_policy", "p", policy={"references": [reference]})
+
+
+def test_a_document_with_another_one_that_is_not_told_is_not_read(of):
+    a, of_a = document("a", "gone")
+    p, of_p = waiting("a")
+    found = of(plan(a_role(), a, p, configuration=(of_a, of_p))).organization.accounts[ONE].roles[f"{IAM}:role/app"]
+    assert (found.policies, len(found.unread)) == ((), 1)
+
+
+def test_a_document_that_is_known_is_not_what_an_unknown_policy_says(of):
+    """As with replace(data.….json, "x", timestamp())."""
+    values = {"json": READ, "statement": [{"actions": ["s3:GetObject"], "resources": ["*"]}]}
+    data = {"mode": "data", "type": "aws_iam_policy_document", "name": "a", "values": values}
+    data["address"] = "data.aws_iam_policy_document.a"
+    p, of_p = waiting("a")
+    state = {"values": {"root_module": {"resources": [data]}}}
+    found = of(plan(a_role(), p, configuration=(of_p,), prior_state=state)).organization.accounts[ONE]
+    assert found.roles[f"{IAM}:role/app"].policies == ()
+
+
+def test_a_loop_that_names_more_policies_than_it_attaches_attaches_none_for_sure(of):
+    policies = [
+        entry("aws_iam_policy", name, {"name": name, "policy": READ}, after_unknown={"arn": True}) for name in "abc"
+    ]
+    loop = [
+        entry(
+            "aws_iam_role_policy_attachment", "loop", {"role": "app"}, after_unknown={"policy_arn": True},
+            address=f'aws_iam_role_policy_attachment.loop["{key}"]', index=key,
+        )
+        for key in "xy"
+    ]  # fmt: skip
+    expression = written("aws_iam_role_policy_attachment", "loop", policy_arn={"references": ["each.value"]})
+    expression["for_each_expression"] = {"references": [f"aws_iam_policy.{name}.arn" for name in "abc"]}
+    found = of(plan(a_role(), *policies, *loop, configuration=(expression,))).organization.accounts[ONE]
+    app = found.roles[f"{IAM}:role/app"]
+    assert (app.policies, len(app.unread)) == ((), 2)
+
+
+def test_blocks_of_a_new_role_that_are_written_and_not_known_are_not_none(of):
+    written_ = written("aws_iam_role", "app", inline_policy=[{"policy": {"references": ["local.policy"]}}])
+    role_ = a_role(after_unknown={"inline_policy": True, "managed_policy_arns": True})
+    found = of(plan(role_, configuration=(written_,))).organization.accounts[ONE].roles[f"{IAM}:role/app"]
+    assert found.unread == ("inline_policy of aws_iam_role.app (known only after apply: it waits for local.policy)",)
 
 
 # ---------------------------------------------------------------- hostile input
