@@ -56,6 +56,7 @@ class Accounts:
         for instance in plan.instances:
             self.look(instance)
         self.homes: dict[str, Home] = {}
+        self.seen: dict[tuple[str, bool], Home] = {}
         self.in_use = {self.provider(instance) for instance in plan.instances if _is_aws(instance)}
         self.logins: dict[str, list[str]] = {}
         for key in sorted({*plan.providers, *self.told}):
@@ -68,13 +69,19 @@ class Accounts:
 
     def home(self, instance: Instance) -> Home:
         """Where the resource is; its own ARN tells it first."""
+        key = instance.address, instance.gone
+        if key not in self.seen:
+            self.seen[key] = self.found(instance)
+        return self.seen[key]
+
+    def found(self, instance: Instance) -> Home:
         arn = _ARN.fullmatch(_text(instance.told.get("arn")) or _text(instance.before.get("arn")) or "")
-        found = self.of(self.provider(instance))
+        home = self.of(self.provider(instance))
         own = _text(instance.told.get("region"))
-        region = own if own and _REGION.fullmatch(own) else found.region
+        region = own if own and _REGION.fullmatch(own) else home.region
         if arn is None:
-            return Home(found.account, found.partition, region)
-        return Home(arn[4] or found.account, arn[1], arn[3] or region)
+            return Home(home.account, home.partition, region)
+        return Home(arn[4] or home.account, arn[1], arn[3] or region)
 
     def account(self, instance: Instance) -> str:
         """The account of a resource; raises `InputError` where nothing tells it."""

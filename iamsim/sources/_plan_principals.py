@@ -35,6 +35,7 @@ class Principals:
         self.names = names
         self.miss = names.notes.miss
         self.texts: dict[str, Told] = {}
+        self.of_aws: dict[str, Policy | None] = {}
         self.rewritten: dict[str, Origin] = {}
         self.holders: dict[tuple[str, str, str], Holder] = {}
         self.by_address: dict[str, Holder] = {}
@@ -164,7 +165,13 @@ class Principals:
             holder.managed.pop(arn, None)
             holder.unread[f"{arn} ({told.unread})"] = None
             return
-        holder.managed[arn] = told.policy if told is not None else published(arn)
+        holder.managed[arn] = told.policy if told is not None else self.published(arn)
+
+    def published(self, arn: str) -> Policy | None:
+        """The policy that AWS publishes, read once."""
+        if arn not in self.of_aws:
+            self.of_aws[arn] = published(arn)
+        return self.of_aws[arn]
 
     def attached(self, holder: Holder, instance: Instance, attribute: str) -> None:
         """Attaches the policy that an attribute names."""
@@ -294,7 +301,7 @@ class Principals:
         if not isinstance(arn, str):
             return "a boundary that is not told yet", None
         told = self.texts.get(arn)
-        return arn, told.policy if told is not None else published(arn)
+        return arn, told.policy if told is not None else self.published(arn)
 
 
 def _changes_itself(instance: Instance) -> bool:

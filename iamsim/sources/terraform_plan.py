@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iamsim.errors import NothingToCheckError
+from iamsim.jsontext import clipped
 from iamsim.model.account import Account, Change, Organization, Workload
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy, PolicyType
@@ -21,6 +22,9 @@ from iamsim.sources._plan_references import References
 from iamsim.sources._plan_resources import Resources
 from iamsim.sources._plan_values import Untold
 from iamsim.sources._plan_workloads import workloads
+
+_SHOWN = 500
+"""Most things that are named one by one as not seen."""
 
 _OIDC, _SAML = "aws_iam_openid_connect_provider", "aws_iam_saml_provider"
 
@@ -168,8 +172,14 @@ class _Reader:
         ]
         if self.plan.incomplete:
             lines.append(Input("not seen", location, self.plan.incomplete))
-        lines += [Input("not seen", address, "Terraform defers it to a later plan") for address in self.plan.deferred]
-        lines += [Input("not seen", subject, reason) for subject, reason in sorted(self.notes.unseen)]
+        lines += [
+            Input("not seen", clipped(address), "Terraform defers it to a later plan")
+            for address in self.plan.deferred[:_SHOWN]
+        ]
+        unseen = sorted(self.notes.unseen)
+        lines += [Input("not seen", subject, reason) for subject, reason in unseen[:_SHOWN]]
+        if len(unseen) > _SHOWN:
+            lines.append(Input("not seen", location, f"{len(unseen) - _SHOWN:,} things more"))
         if self.notes.pathless:
             lines.append(
                 Input(

@@ -1051,10 +1051,12 @@ def test_thousands_of_resources_are_read_in_time_that_grows_with_them(of):
         written("aws_iam_role_policy", f"r{index}", role={"references": [f"aws_iam_role.r{index}.id", "local.x"]})
         for index in range(1500)
     ]
-    found = of(plan(*many, *policies, configuration=tuple(configuration))).organization.accounts[ONE]
+    loaded = of(plan(*many, *policies, configuration=tuple(configuration)))
+    found = loaded.organization.accounts[ONE]
     assert len(found.roles) == 1500
     # Every role may have any of the policies: ten are named, all others counted.
     assert found.roles[f"{IAM}:role/r7"].unread[-1] == "1490 more, which may be attached to it"
+    assert loaded.inputs[-1] == Input("not seen", "plan.json", "1,000 things more")
 
 
 # ---------------------------------------------------------------- end to end
