@@ -11,12 +11,12 @@ from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_principals import GROUP, POLICY_ARN, ROLE, USER, Principals
 from iamsim.sources._plan_values import AFTER_APPLY, Untold
 
-_INLINE = {
+INLINE = {
     "aws_iam_role_policy": ("role", ROLE),
     "aws_iam_user_policy": ("user", USER),
     "aws_iam_group_policy": ("group", GROUP),
 }
-_ATTACHED = {f"{name}_attachment": whose for name, whose in _INLINE.items()}
+_ATTACHED = {f"{name}_attachment": whose for name, whose in INLINE.items()}
 _LISTS = (("roles", ROLE), ("users", USER), ("groups", GROUP))
 
 
@@ -47,9 +47,9 @@ class _Attachments:
 
     def take(self, past: Instance) -> None:
         """Takes away what a resource has attached until now."""
-        whose = _INLINE.get(past.type) or _ATTACHED.get(past.type)
+        whose = INLINE.get(past.type) or _ATTACHED.get(past.type)
         if whose is not None:
-            what = past.text("name" if past.type in _INLINE else "policy_arn")
+            what = past.text("name" if past.type in INLINE else "policy_arn")
             holder = self.principals.whose(past, *whose)
             if holder is not None and isinstance(what, str):
                 self.lose(holder, what)
@@ -66,8 +66,8 @@ class _Attachments:
 
     def give(self, instance: Instance) -> None:
         """Attaches what a resource stands for."""
-        if instance.type in _INLINE:
-            holder = self.principals.whose(instance, *_INLINE[instance.type])
+        if instance.type in INLINE:
+            holder = self.principals.whose(instance, *INLINE[instance.type])
             if holder is None or self.lost_with_role(holder, instance):
                 return
             name = instance.text("name")

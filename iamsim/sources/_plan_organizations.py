@@ -13,6 +13,7 @@ from iamsim.sources._plan_names import Names
 from iamsim.sources._plan_values import Untold
 
 _POLICY, _ATTACHMENT = "aws_organizations_policy", "aws_organizations_policy_attachment"
+ORGANIZATIONS = (_POLICY, _ATTACHMENT)
 _TYPES = {"SERVICE_CONTROL_POLICY": PolicyType.SCP, "RESOURCE_CONTROL_POLICY": PolicyType.RCP}
 _ELSEWHERE = Origin("organization policies that the plan does not tell")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -34,7 +35,7 @@ class Organizations:
         self.names = names
         self.levels: dict[tuple[str, PolicyType], dict[str, Policy]] = {}
         self.changed: set[tuple[str, PolicyType]] = set()
-        mine = [one for one in instances if one.mode == "managed" and one.type in (_POLICY, _ATTACHMENT)]
+        mine = [one for one in instances if one.mode == "managed" and one.type in ORGANIZATIONS]
         self.policies = {one.address: one for one in mine if one.type == _POLICY}
         self.by_id = {id_: one for one in self.policies.values() if isinstance(id_ := one.told.get("id"), str)}
         for one in mine:

@@ -17,7 +17,7 @@ from iamsim.sources._plan_values import AFTER_APPLY, Untold
 
 BUCKET, KEY, ENDPOINT, FUNCTION = "aws_s3_bucket", "aws_kms_key", "aws_vpc_endpoint", "aws_lambda_function"
 
-_CARRIERS = {
+CARRIERS = {
     BUCKET: "policy",
     KEY: "policy",
     "aws_sqs_queue": "policy",
@@ -32,7 +32,7 @@ _CARRIERS = {
 _BUCKET_NAMES = {BUCKET: ("id", "bucket")}
 
 # The attribute that names the resource, the attribute with the policy, and which attributes of which types name it.
-_SEPARATE: Mapping[str, tuple[str, str, Mapping[str, tuple[str, ...]]]] = {
+SEPARATE: Mapping[str, tuple[str, str, Mapping[str, tuple[str, ...]]]] = {
     "aws_s3_bucket_policy": ("bucket", "policy", _BUCKET_NAMES),
     "aws_kms_key_policy": ("key_id", "policy", {KEY: ("id", "key_id", "arn")}),
     "aws_sqs_queue_policy": ("queue_url", "policy", {"aws_sqs_queue": ("id", "url")}),
@@ -90,7 +90,7 @@ class Resources:
         self.blocked: dict[str, dict[str, str]] = {}
         self.grouped: dict[str, list[_Carrier]] = {}
         for instance in self.instances:
-            if instance.type in _CARRIERS:
+            if instance.type in CARRIERS:
                 self.carrier(instance)
             elif instance.type == ENDPOINT:
                 self.endpoint(instance)
@@ -152,7 +152,7 @@ class Resources:
 
     def own(self, instance: Instance) -> Told | None:
         """The policy in the resource's own attributes; None where they do not tell it."""
-        attribute = _CARRIERS[instance.type]
+        attribute = CARRIERS[instance.type]
         if instance.type == FUNCTION:
             return NONE if instance.new else None
         value = instance.told.get(attribute)
@@ -182,7 +182,7 @@ class Resources:
         """Takes away the policy or the settings that a resource of their own gave until now."""
         if past.type == "aws_vpc_endpoint_policy":
             self.endpoint_policy(past)
-        elif past.type in _SEPARATE:
+        elif past.type in SEPARATE:
             carrier = self.whose(past)
             if carrier is not None:
                 default = _DEFAULTS.get(past.type)
@@ -206,11 +206,11 @@ class Resources:
         """Adds the policy or the settings that a resource of their own gives."""
         if instance.type == "aws_vpc_endpoint_policy":
             self.endpoint_policy(instance)
-        elif instance.type in _SEPARATE:
+        elif instance.type in SEPARATE:
             carrier = self.whose(instance)
             if carrier is not None:
                 carrier.told = self.documents.read(
-                    instance, _SEPARATE[instance.type][1], name=f"policy of {instance.shown}"
+                    instance, SEPARATE[instance.type][1], name=f"policy of {instance.shown}"
                 )
                 carrier.origin = instance.place()
         elif instance.type == "aws_s3_bucket_public_access_block":
@@ -228,7 +228,7 @@ class Resources:
 
     def whose(self, instance: Instance) -> _Carrier | None:
         """The resource whose policy it is; where it is not told, any that is made by this plan may get it."""
-        attribute, _, types = _SEPARATE[instance.type]
+        attribute, _, types = SEPARATE[instance.type]
         found = self.names.meant(instance, attribute, types)
         if isinstance(found, Instance):
             return self.by_address.get(found.address)

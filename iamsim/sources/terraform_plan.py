@@ -10,22 +10,23 @@ from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source, _peek
 from iamsim.sources._plan_accounts import Accounts
-from iamsim.sources._plan_attachments import attach
+from iamsim.sources._plan_attachments import INLINE, attach
 from iamsim.sources._plan_documents import Documents, Notes, anything
 from iamsim.sources._plan_file import Plan, read
 from iamsim.sources._plan_holders import Holder
 from iamsim.sources._plan_instance import Instance
 from iamsim.sources._plan_names import Names
-from iamsim.sources._plan_organizations import Organizations
-from iamsim.sources._plan_principals import GROUP, ROLE, USER, Principals
+from iamsim.sources._plan_organizations import ORGANIZATIONS, Organizations
+from iamsim.sources._plan_principals import GROUP, POLICY, ROLE, USER, Principals
 from iamsim.sources._plan_references import References
-from iamsim.sources._plan_resources import Resources
+from iamsim.sources._plan_resources import CARRIERS, ENDPOINT, SEPARATE, Resources
 from iamsim.sources._plan_values import Untold
 from iamsim.sources._plan_workloads import workloads
 
 _SHOWN = 500
 """Most things that are named one by one as not seen."""
 
+_POLICIES = ("policy", "policy_document", "resource_policy", "access_policy", "policy_text", "assume_role_policy")
 _OIDC, _SAML = "aws_iam_openid_connect_provider", "aws_iam_saml_provider"
 
 
@@ -50,6 +51,14 @@ SOURCE = Source(
         and not found.isdisjoint(("resource_changes", "planned_values"))
     ),
 )
+
+
+READ = frozenset(
+    {
+        ROLE, USER, GROUP, POLICY, _OIDC, _SAML, *INLINE, *SEPARATE, *CARRIERS, ENDPOINT, *ORGANIZATIONS,
+    }
+)  # fmt: skip
+"""The types of resources whose policies are read."""
 
 
 class _Reader:
@@ -144,6 +153,8 @@ class _Reader:
                 continue
             if one.type in (_OIDC, _SAML):
                 found.append((self.homes.account(one), one))
+            elif one.changed and one.type not in READ and _has_policy(one):
+                self.notes.miss(one.address, "it has a policy, and resources of its kind are not read")
         return found
 
     def providers(self, instances: list[Instance]) -> dict[str, tuple[str, ...]] | None:
@@ -189,6 +200,14 @@ class _Reader:
         if assumed := self.notes.assumed():
             lines.append(Input("assumed", location, assumed))
         return tuple(lines)
+
+
+def _has_policy(instance: Instance) -> bool:
+    """Whether a resource of a kind that is not read looks as if decisions could hang on it."""
+    if instance.type.startswith("awscc_iam_") or instance.type == "aws_kms_grant":
+        return True
+    values = [instance.told.get(name) for name in _POLICIES] if instance.type.startswith("aws") else []
+    return any(isinstance(value, Untold) or (isinstance(value, str) and '"Statement"' in value) for value in values)
 
 
 def _issuer(instance: Instance) -> str | None:

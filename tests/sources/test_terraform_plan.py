@@ -411,6 +411,34 @@ def test_blocks_of_a_role_are_told_where_they_can_be():
     assert {policy.arn for policy in found.policies} == {None, S3_READ_ONLY, f"{IAM}:policy/two"}
 
 
+@pytest.mark.parametrize(
+    ("type_", "after", "unknown"),
+    [
+        ("aws_ecr_repository_policy", {"policy": READ}, {}),
+        ("aws_glue_resource_policy", {}, {"policy": True}),
+        ("aws_kms_grant", {"name": "g"}, {}),
+        ("awscc_iam_role", {"role_name": "app"}, {}),
+    ],
+)
+def test_a_resource_with_a_policy_that_is_not_read_is_said(of, type_, after, unknown):
+    loaded = of(plan(a_role(), entry(type_, "p", after, after_unknown=unknown)))
+    assert said(loaded, "not seen") == {f"{type_}.p": ["it has a policy, and resources of its kind are not read"]}
+
+
+def test_a_policy_that_is_none_of_iam_is_not_said(of):
+    assert (
+        said(of(plan(a_role(), entry("aws_ecr_lifecycle_policy", "p", {"policy": '{"rules": []}'}))), "not seen") == {}
+    )
+
+
+def test_default_tags_count_where_all_tags_are_known_late(of):
+    aws = provider(default_tags=[{"tags": {"constant_value": {"team": "research", "stage": "dev"}}}])
+    tagged = {"name": "app", "assume_role_policy": TRUST, "tags": {"stage": "prod"}}
+    role_ = entry("aws_iam_role", "app", tagged, after_unknown={"tags_all": True})
+    found = of(plan(role_, providers={"aws": aws})).organization.accounts[ONE].roles[f"{IAM}:role/app"]
+    assert found.tags == {"team": "research", "stage": "prod"}
+
+
 def test_what_is_marked_sensitive_is_nowhere_in_what_was_read():
     assert "planted-secret-8Qz" in (PLANS / "untold" / "plan.json").read_text()
     assert "planted-secret-8Qz" not in repr(read("untold"))
