@@ -265,11 +265,12 @@ def _statement(block: Mapping[str, Any], data: Instance, index: int) -> dict[str
             found[key] = principals
     conditions: dict[Any, dict[Any, list[Any]]] = {}
     for each in _blocks(block, "condition", data, at):
-        test = each.get("test")
+        test = _word(each, "test", data, (*at, "condition"))
         if isinstance(test, Untold):
             raise UntoldError((*at, "condition"))
         values = _texts(each, "values", data, (*at, "condition"))
-        conditions.setdefault(test, {}).setdefault(text(each.get("variable")), []).extend(values)
+        key = text(_word(each, "variable", data, (*at, "condition")))
+        conditions.setdefault(test, {}).setdefault(key, []).extend(values)
     if conditions:
         found["Condition"] = conditions
     return found
@@ -278,7 +279,7 @@ def _statement(block: Mapping[str, Any], data: Instance, index: int) -> dict[str
 def _principals(block: Mapping[str, Any], name: str, data: Instance, at: Pointer) -> Any:  # noqa: ANN401 - a policy's
     parts: dict[Any, list[Any]] = {}
     for each in _blocks(block, name, data, at):
-        kind = each.get("type")
+        kind = _word(each, "type", data, (*at, name))
         if isinstance(kind, Untold):
             raise UntoldError((*at, name))
         parts.setdefault(kind, []).extend(_texts(each, "identifiers", data, (*at, name)))
@@ -298,6 +299,13 @@ def _blocks(block: Mapping[str, Any], name: str, data: Instance, at: Pointer) ->
         return []
     if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
         wrong(f"`{name}` is no list of blocks", data.place(*at))
+    return found
+
+
+def _word(block: Mapping[str, Any], name: str, data: Instance, at: Pointer) -> str | Untold:
+    found = block.get(name)
+    if not isinstance(found, str | Untold):
+        wrong(f"`{name}` is no text", data.place(*at))
     return found
 
 

@@ -959,6 +959,35 @@ def waiting(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return found, written("aws_iam_role_policy", "p", policy={"references": [reference]})
 
 
+@pytest.mark.parametrize("wrong", [None, 3, [], {}, ["a"], {"a": 1}])
+@pytest.mark.parametrize(
+    "at",
+    [
+        ("principals", 0, "type"), ("principals", 0, "identifiers", 0), ("condition", 0, "test"),
+        ("condition", 0, "variable"), ("condition", 0, "values"), ("actions", 0), ("effect",), ("sid",), ("condition", 0),
+    ],
+)  # fmt: skip
+def test_a_document_of_another_shape_is_read_or_refused_in_one_line(of, at, wrong):
+    block = {
+        "effect": "Allow",
+        "sid": "One",
+        "actions": ["sts:AssumeRole"],
+        "principals": [{"type": "AWS", "identifiers": [IAM + ":root"]}],
+        "condition": [{"test": "StringEquals", "variable": "sts:ExternalId", "values": ["x"]}],
+    }
+    a, of_a = document("a")
+    a["change"]["after"] = {"statement": [put(block, at, wrong)]}
+    a["change"]["after_unknown"] = {"json": True}
+    p, of_p = waiting("a")
+    line = ""
+    try:
+        of(plan(a_role(), a, p, configuration=(of_a, of_p)))
+    except InputError as error:
+        line = str(error)
+    assert "\n" not in line
+    assert not line or "data.aws_iam_policy_document.a" in line
+
+
 def test_a_document_with_another_one_that_is_not_told_is_not_read(of):
     a, of_a = document("a", "gone")
     p, of_p = waiting("a")
