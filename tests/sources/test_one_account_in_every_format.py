@@ -19,6 +19,14 @@ ONE = "111122223333"
 KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "cloudformation": (
+        "cloudformation/template.yaml",
+        {
+            f"resources.{KEY}": "the id of a key is made in the deploy",
+            f"resources.arn:aws:kms:us-east-1:{ONE}:key/Key": "its logical id stands for it",
+            "providers": "a template adds a provider to a list that it does not tell",
+        },
+    ),
     "json_folder": ("folder", {}),
     "aws_config": (
         "aws-config/snapshot.json",
