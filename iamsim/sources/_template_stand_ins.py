@@ -75,6 +75,8 @@ def guarded(account: Account, found: tuple[Shape, ...]) -> Account:
         resources=_each(account.resources, lambda each: replace(each, policy=guard.policy(each.policy))),
         endpoints=_each(account.endpoints, lambda each: replace(each, policy=guard.policy(each.policy))),
         policies={arn: guard.sure(policy) for arn, policy in account.policies.items()},
+        scps=tuple(map(guard.policies, account.scps)),
+        rcps=tuple(map(guard.policies, account.rcps)),
         changes=tuple(replace(change, policies=guard.policies(change.policies)) for change in account.changes),
     )  # fmt: skip
 

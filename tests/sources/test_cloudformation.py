@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from iamsim import documents, yamltext
+from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.model.account import Account, Role
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Policy, PolicyType
-from iamsim.model.principal import HOLE
+from iamsim.model.principal import HOLE, principal
+from iamsim.model.verdict import Decision
 from iamsim.overlay import overlay
 from iamsim.sources import Loaded, Options, _template_serverless_policies, cloudformation, load
 from tests.cli.running import run
@@ -430,6 +432,16 @@ def test_an_arn_of_something_else_is_not(write, arn):
         (f"{IAM}role/admin", [f"{IAM}role/admin"], {}),
         (f"{IAM}role/admin-*", [f"{IAM}role/admin-*"], {"AWS::StackName": "shop"}),
         (f"{IAM}role/shop-*", [f"{IAM}role/shop-*"], {"AWS::StackName": "shop"}),
+        (
+            f"arn:aws:sts::{ONE}:assumed-role/shop-*/bob",
+            [f"arn:aws:sts::{ONE}:assumed-role/shop-*/bob", f"arn:aws:sts::{ONE}:assumed-role/Tenant/…"],
+            {},
+        ),
+        (
+            f"{IAM}role/${{aws:PrincipalTag/team}}-*",
+            [f"{IAM}role/${{aws:PrincipalTag/team}}-*", f"{IAM}role/Tenant…"],
+            {},
+        ),
         ("arn:aws:s3:::other/*", ["arn:aws:s3:::other/*"], {}),
         ("arn:aws:s3:::shop-*/*", ["arn:aws:s3:::shop-*/*", "arn:aws:s3:::files…"], {}),
     ],
@@ -1180,6 +1192,151 @@ def test_a_check_of_a_template_gives_the_verdict_with_its_lines():
     )
     assert "but there are 4 gaps" in ran.out
     assert "s3:ListBucket" not in ran.out.split("─── Gaps")[1]
+    real = f"{IAM}role/prod-ServerRole-1A2B3C4D5E6F"
+    ran = run(FIXTURES / "search", "check", "--parameter", "Environment=test", "--server-principal", real)
+    assert "role   ✓ can be assumed" in ran.out
+    assert f"assumed: ServerRole (it is `{real}`" in ran.words
     ran = run(FIXTURES / "search", "check")
     assert "no gap, 3 unknowns" in ran.out
     assert ran.code == 4
+
+
+# ---------------------------------------------------------------- nothing untold decides
+
+EVERY_USE = f"""
+AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Stage: {{Type: String}}
+  Partner: {{Type: String}}
+Conditions:
+  Live: !Equals [!Ref Stage, live]
+  Shared: !Not [!Equals [!Ref Partner, none]]
+Resources:
+  Server:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: server
+{TRUST}
+      ManagedPolicyArns: [!If [Live, "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", !Ref AWS::NoValue]]
+      Policies:
+        - PolicyName: own
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement:
+              - {{Effect: Allow, Action: s3:GetObject, Resource: !Sub "arn:aws:s3:::files-${{Stage}}/*"}}
+              - {{Effect: Allow, Action: s3:PutObject, Resource: "arn:aws:s3:::*/*", Condition: {{StringEquals: {{"aws:RequestedRegion": !Ref Stage}}}}}}
+              - {{Effect: Deny, Action: !Sub "s3:${{Stage}}*", Resource: "*"}}
+              - {{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt Tenant.Arn}}
+  More:
+    Type: AWS::IAM::Policy
+    Condition: Live
+    Properties: {{PolicyName: more, Roles: [!Ref Server], PolicyDocument: {{Statement: [{{Effect: Deny, Action: "s3:List*", Resource: "*"}}, {{Effect: Allow, Action: "s3:*", Resource: "*"}}]}}}}
+  Tenant:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: tenant
+      PermissionsBoundary: !If [Live, !Ref Edge, !Ref AWS::NoValue]
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - {{Effect: Allow, Principal: {{AWS: !If [Shared, !Sub "arn:aws:iam::${{Partner}}:root", !GetAtt Server.Arn]}}, Action: sts:AssumeRole}}
+      Policies:
+        - PolicyName: own
+          PolicyDocument: {{Statement: [{{Effect: Allow, Action: ["s3:*", "sqs:*"], Resource: "*"}}]}}
+  Edge:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {{ManagedPolicyName: edge, PolicyDocument: {{Statement: [{{Effect: Allow, Action: !Sub "s3:${{Stage}}", Resource: "*"}}]}}}}
+  Files:
+    Type: AWS::S3::Bucket
+    Properties: {{BucketName: files}}
+  FilesPolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Files
+      PolicyDocument:
+        Statement:
+          - {{Effect: !If [Live, Deny, Allow], Principal: {{AWS: !GetAtt Tenant.Arn}}, Action: s3:DeleteObject, Resource: "arn:aws:s3:::files/*"}}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Condition: Live
+    Properties: {{QueueName: jobs}}
+  JobsPolicy:
+    Type: AWS::SQS::QueuePolicy
+    Condition: Live
+    Properties: {{Queues: [!Sub "https://sqs.us-east-1.amazonaws.com/{ONE}/jobs"], PolicyDocument: {{Statement: [{{Effect: Deny, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}}]}}}}
+"""  # fmt: skip
+ROLES = (f"{IAM}role/server", f"{IAM}role/tenant")
+ASKED = (
+    *(
+        (f"s3:{action}", f"arn:aws:s3:::{name}/key")
+        for action in ("GetObject", "PutObject", "DeleteObject")
+        for name in ("files", "files-live", "files-test", "other")
+    ),
+    ("s3:ListBucket", "arn:aws:s3:::files"),
+    ("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ONE}:jobs"),
+    ("sts:AssumeRole", ROLES[1]),
+)
+
+
+def decisions(found: Loaded, roles: tuple[str, ...], asked: tuple[tuple[str, str], ...]) -> dict[Any, str]:
+    """What each role may do: allowed, denied or unknown; types of which nothing was seen count as not attached."""
+    words = {Decision.EXPLICIT_DENY: "denied", Decision.IMPLICIT_DENY: "denied"}
+    simulator = Simulator(found.organization, region="us-east-1", none_of=frozenset(PolicyType))
+    return {
+        (role, action, on): words.get(
+            decision := simulator.decide(simulator.request(principal(role), action, on)), decision
+        )
+        for role in roles
+        for action, on in asked
+    }
+
+
+@pytest.mark.parametrize("stage", ["live", "test", "us-east-1", "Get", "*"])
+@pytest.mark.parametrize("partner", ["none", ONE, OTHER])
+def test_what_is_not_told_decides_as_every_value_of_it_would_or_stays_open(write, stage, partner):
+    name = write(EVERY_USE)
+    told = decisions(read(name, parameters={"Stage": stage, "Partner": partner}), ROLES, ASKED)
+    for given in ({}, {"Stage": stage}, {"Partner": partner}):
+        for question, decision in decisions(read(name, parameters=given), ROLES, ASKED).items():
+            assert decision in (told[question], "unknown"), (given, question)
+
+
+def test_not_everything_is_left_open(write):
+    found = decisions(read(write(EVERY_USE), parameters={"Partner": "none"}), ROLES, ASKED)
+    assert found[ROLES[0], "sts:AssumeRole", ROLES[1]] == "allowed"
+    assert set(
+        decisions(read(write(EVERY_USE), parameters={"Partner": "none", "Stage": "x"}), ROLES, ASKED).values()
+    ) == {
+        "allowed",
+        "denied",
+    }
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["role/shop-*", "role/Ten*", "role/*", "role/*Tenant*", "role/*-Tenant-*", "role/?enant", "role/team/*", "role/x"],
+)
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+@pytest.mark.parametrize("real", ["shop-Tenant-1A2B3C4D5E6F", "other-Tenant-1A2B3C4D5E6F"])
+def test_a_role_is_judged_under_its_stand_in_as_under_its_real_name_or_stays_open(write, pattern, effect, real):
+    template = server("'*'", UNNAMED_TENANT.replace("PATTERN", f"{IAM}{pattern}").replace("EFFECT", effect))
+    name = write(template)
+    on = {given: f"{IAM}role/{given}" for given in ("Tenant", real)}
+    callers = (f"{IAM}role/server",)
+    under_real = decisions(read(name, parameters={"Tenant": real}), callers, (("sts:AssumeRole", on[real]),))
+    under_stand_in = decisions(read(name), callers, (("sts:AssumeRole", on["Tenant"]),))
+    assert set(under_stand_in.values()) <= {*under_real.values(), "unknown"}
+
+
+UNNAMED_TENANT = f"""
+Tenant:
+  Type: AWS::IAM::Role
+  Properties:
+    AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Principal: {{AWS: {IAM}root}}, Action: sts:AssumeRole}}]}}
+Call:
+  Type: AWS::IAM::Policy
+  Properties:
+    PolicyName: call
+    Roles: [!Ref Server]
+    PolicyDocument: {{Statement: [{{Effect: EFFECT, Action: sts:AssumeRole, Resource: "PATTERN"}}]}}
+"""
