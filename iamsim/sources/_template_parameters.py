@@ -43,6 +43,8 @@ class Parameters:
         kind = raw.get("Type", "String")
         given = stack.deploy.parameters.get(name)
         text = given if given is not None else self._default(name, raw)
+        if given is not None:
+            self._only_allowed(name, given)
         if kind.startswith("AWS::SSM::Parameter::Value"):
             stack.world.untold(f"parameter {clipped(name)}", "its value stands in the Parameter Store")
             return Node(UNTOLD, at)
@@ -64,6 +66,21 @@ class Parameters:
         stack.world.spend(len(text) + len(items), stack, at)
         return Node([Node(made(item.strip()), at) for item in items], at)
 
+    def _only_allowed(self, name: str, given: str) -> None:
+        """Refuses a value that CloudFormation would: a slip of the pen would quietly be another account."""
+        raw = self.written[name]
+        allowed = raw.get("AllowedValues")
+        words = [_word(item) for item in allowed] if isinstance(allowed, list) else None
+        items = given.split(",") if str(raw.get("Type")).startswith(("CommaDelimitedList", "List<")) else [given]
+        if words is None or HOLE in given or raw.get("NoEcho") not in (None, False, "false"):
+            return
+        for item in items:
+            if item.strip() not in words:
+                hint = f"it takes {', '.join(clipped(word) for word in words[:_SHOWN])}"
+                self.stack.fail(
+                    f"parameter `{clipped(name)}` does not take `{clipped(item)}`", ("Parameters", name), hint
+                )
+
     def _default(self, name: str, raw: Mapping[str, Any]) -> str | None:
         found = raw.get("Default")
         if isinstance(found, bool):
@@ -71,3 +88,10 @@ class Parameters:
         if found is not None and not isinstance(found, str):
             self.stack.fail("Default is a text or a number", ("Parameters", name, "Default"), "write it in quotes")
         return None if found is None else str(found)
+
+
+_SHOWN = 8
+
+
+def _word(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

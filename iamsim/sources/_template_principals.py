@@ -15,6 +15,7 @@ from iamsim.sources._template_names import KINDS
 from iamsim.sources._template_policies import UNREAD, members, policy, tags, text, texts
 from iamsim.sources._template_references import formed
 from iamsim.sources._template_stack import Stack
+from iamsim.sources._template_stand_ins import may_be
 from iamsim.sources._template_values import Node, scalar, shown
 
 _KIND = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group"}
@@ -55,8 +56,11 @@ class Principals:
         self._held: dict[str, _Held] = {}
         self._named: dict[tuple[str, str], _Held] = {}
         self._each("AWS::IAM::ManagedPolicy", self._managed_policy)
+        self._nameless: list[tuple[Stack, str, str]] = []
         for kind in _KIND:
             self._each(kind, self._principal)
+        for stack, name, holed in self._nameless:
+            self._maybe(stack, name, holed)
         # Which groups there are has to be known before who is in them.
         self._each("AWS::IAM::User", self._memberships)
         self._each("AWS::IAM::UserToGroupAddition", self._additions)
@@ -134,6 +138,15 @@ class Principals:
         stack.world.say("not seen", name, f"its name is not told: `{shown(clipped(arn))}`")
         return None
 
+    def _maybe(self, stack: Stack, name: str, holed: str) -> None:
+        """A principal in play that may be the one whose name is not told: of it nothing is known."""
+        for arn in stack.world.needed:
+            if arn not in self._held and may_be(arn, holed):
+                piece = stack.resources[name]
+                reason = f"{name} may be it (its name is not told)"
+                held = _Held(arn, _KIND[piece.type], stack.origin(piece.at, name), unread=[reason], boundary_arn=reason)
+                self._held[arn] = self._named[held.kind, arn.rsplit("/", 1)[-1]] = held
+
     def _managed_policy(self, stack: Stack, name: str) -> None:
         arn = self._arn(stack, name)
         if arn is None:
@@ -151,6 +164,7 @@ class Principals:
         piece = stack.resources[name]
         kind, arn = _KIND[piece.type], self._arn(stack, name)
         if arn is None:
+            self._nameless.append((stack, name, formed(stack, name, KINDS[piece.type].arn, piece.at)))
             return
         if arn in self._held:
             stack.fail(f"`{clipped(arn)}` is described twice", piece.at, f"see also {self._held[arn].origin}")

@@ -28,6 +28,12 @@ class Stack:
         self.template: Mapping[str, Any] = written.value if isinstance(written.value, dict) else {}
         if self.template is not written.value:
             self.fail("is no template", (), "a template is an object with Resources")
+        if "TemplateBody" in self.template:
+            self.fail(
+                "is an answer of the AWS CLI",
+                ("TemplateBody",),
+                "keep what is under TemplateBody: --query TemplateBody",
+            )
         self.judged: dict[str, bool | None] = {}
         self.shows_secrets = False
         self.resources: dict[str, Piece] = {}

@@ -57,6 +57,12 @@ def shapes(stacks: list[Stack]) -> tuple[Shape, ...]:
     return tuple(found)
 
 
+def may_be(arn: str, holed: str) -> bool:
+    """Whether the ARN of a principal may be one that is not wholly told; a name holds no slash."""
+    head, slash, name = holed.rpartition("/")
+    return _reaches(arn, head + slash + name.replace(HOLE, _PART), every=False)
+
+
 def guarded(account: Account, found: tuple[Shape, ...]) -> Account:
     """
     The account with its patterns left open where they may match a real name in a way that they do not match its stand-in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ MAX_TEXT = 50_000_000
 MAX_NESTED = 100
 """Deepest that values refer to each other and nest, together; Python's own limit is a thousand calls."""
 
+# The ARN of a session drops the path of its role: one without a path is looked for.
+_SESSION = re.compile(r"(arn:[^:]+):sts::(\d{12}):assumed-role/([^/]+)/.+", re.ASCII | re.DOTALL)
 _SHOWN = 4
 _PER_NAME = 2
 
@@ -29,7 +32,7 @@ class World:
     """The stacks of one call, in the order they were found in; `needed` are the ARNs in play."""
 
     def __init__(self, needed: tuple[str, ...] = ()) -> None:
-        self.needed = tuple(arn for arn in needed if arn.startswith("arn:"))
+        self.needed = tuple(_SESSION.sub(r"\1:iam::\2:role/\3", arn) for arn in needed if arn.startswith("arn:"))
         self.stacks: list[Stack] = []
         self.subject = ""
         self._values, self._text, self._depth = 0, 0, 0

@@ -75,7 +75,9 @@ def recognises(path: Path) -> bool:
     if path.suffix.lower() not in _ENDINGS:
         return False
     top = names(path)
-    return "AWSTemplateFormatVersion" in top or ("Resources" in top and ("Transform" in top or _is_typed(path)))
+    return not top.isdisjoint(("AWSTemplateFormatVersion", "TemplateBody")) or (
+        "Resources" in top and ("Transform" in top or _is_typed(path))
+    )
 
 
 SOURCE = Source(load, recognises, precedence=1)

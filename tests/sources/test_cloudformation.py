@@ -324,6 +324,17 @@ def test_the_account_has_to_be_told(write):
     }
 
 
+def test_a_value_that_a_parameter_does_not_take_is_refused(search):
+    assert told(search, parameters={"Environment": "prod"}) == (
+        "template.yaml:5:3: parameter `Environment` does not take `prod`; it takes test, production"
+    )
+
+
+def test_an_answer_of_the_aws_cli_is_told_what_to_keep(write):
+    name = write({"TemplateBody": {"Resources": {}}, "StagesAvailable": []}, "answer.json")
+    assert told(name).endswith("is an answer of the AWS CLI; keep what is under TemplateBody: --query TemplateBody")
+
+
 def test_a_template_without_anything_to_check_is_said(write):
     with pytest.raises(NothingToCheckError, match="describes no role, user, policy or resource"):
         read(write("AWSTemplateFormatVersion: 2010-09-09\nResources:\n  A: {Type: AWS::EC2::VPC}\n"))

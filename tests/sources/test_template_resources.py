@@ -13,7 +13,6 @@ from tests.sources.templates import (
     ONE,
     OTHER,
     POLICY,
-    TRUST,
     account,
     notes,
     read,
@@ -129,22 +128,43 @@ def test_what_a_false_condition_leaves_out_is_not_there(write):
     assert ([policy.name for policy in role.policies], role.unread) == (["own"], ())
 
 
+def nameless(name: str) -> str:
+    return server("'*'", head="Parameters:\n  Stage: {Type: String}\n").replace("RoleName: server", f"RoleName: {name}")
+
+
 def test_a_role_whose_name_is_not_told_is_not_guessed(write):
-    template = f"""
-    AWSTemplateFormatVersion: 2010-09-09
-    Parameters:
-      Stage: {{Type: String}}
-    Resources:
-      Server:
-        Type: AWS::IAM::Role
-        Properties:
-          RoleName: !Sub ${{Stage}}-server
-          {textwrap.indent(textwrap.dedent(TRUST), "          ").strip()}
-      Topic: {{Type: AWS::SNS::Topic}}
-    """
-    loaded = read(write(template), role=f"{IAM}role/live-server")
+    loaded = read(write(nameless("!Sub ${Stage}-server") + "  Topic: {Type: AWS::SNS::Topic}\n"))
     assert loaded.organization.accounts[ONE].roles == {}
     assert notes(loaded, "not seen")["Server"] == f"its name is not told: `{IAM}role/‹unknown›-server`"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (f"{IAM}role/live-server", f"{IAM}role/live-server"),
+        (f"arn:aws:sts::{ONE}:assumed-role/live-server/me", f"{IAM}role/live-server"),
+        (f"{IAM}role/live-client", None),
+        (f"{IAM}role/team/live-server", None),
+        (f"arn:aws:iam::{OTHER}:role/live-server", None),
+    ],
+)
+def test_a_role_in_play_that_may_be_it_is_one_of_which_nothing_is_known(write, asked, expected):
+    found = account(
+        write(nameless("!Sub ${Stage}-server") + "  Topic: {Type: AWS::SNS::Topic}\n"), needed=(asked,)
+    ).roles
+    assert set(found) == ({expected} if expected else set())
+    for role in found.values():
+        assert (role.trust, role.policies, role.unread) == (None, (), ("Server may be it (its name is not told)",))
+        assert role.boundary_arn is not None
+
+
+def test_a_role_that_is_described_is_not_the_one_without_a_name(write):
+    rest = """
+    Client: {Type: AWS::IAM::Role, Properties: {RoleName: live-server, AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: "*", Action: "*"}]}}}
+    """
+    template = nameless("!Sub ${Stage}-server") + textwrap.indent(textwrap.dedent(rest), "  ")
+    (role,) = account(write(template), needed=(f"{IAM}role/live-server",)).roles.values()
+    assert role.origin.address == "Client"
 
 
 @pytest.mark.parametrize(
