@@ -66,6 +66,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "AWS::IAM::InstanceProfile": _iam("InstanceProfileName", "instance-profile{path}{name}"),
     "AWS::IAM::OIDCProvider": _iam("Url", "oidc-provider/{name}"),
+    # What the AWS CDK makes in the place of one.
+    "Custom::AWSCDKOpenIdConnectProvider": _iam("Url", "oidc-provider/{name}"),
     "AWS::IAM::SAMLProvider": _iam("Name", "saml-provider/{name}"),
     "AWS::S3::Bucket": Kind("BucketName", "arn:{partition}:s3:::{name}", lower=True),
     "AWS::S3::AccessPoint": Kind(

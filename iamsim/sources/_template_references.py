@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from iamsim.jsontext import Pointer, clipped
+from iamsim.jsontext import MAX_DEPTH, Number, Pointer, clipped
 from iamsim.model.principal import HOLE
 from iamsim.sources._template_names import KINDS, SUFFIXES, bound
-from iamsim.sources._template_values import UNTOLD, Loops, Node, made, scalar
+from iamsim.sources._template_values import UNTOLD, Loops, Node, generated, made, scalar
 
 if TYPE_CHECKING:
     from iamsim.sources._template_stack import Stack
@@ -48,6 +49,8 @@ def attribute(stack: Stack, name: str, attribute: str, at: Pointer) -> Node:
         return _nothing(stack, name, at)
     if piece.type in NESTED and attribute.startswith("Outputs."):
         return Node(_output(stack, name, attribute.removeprefix("Outputs.")), at)
+    if piece.type == "Custom::AWSCDKCfnJson" and attribute == "Value":
+        return _json_of(stack, name, at)
     kind = KINDS.get(piece.type)
     form = kind.attribute(attribute) if kind else None
     return Node(formed(stack, name, form, at) if form else _after_deploy(stack, f"{name}.{attribute}"), at)
@@ -125,6 +128,23 @@ def _output(stack: Stack, name: str, output: str) -> str:
     node = found.output(output) if found is not None else None
     text = scalar(node) if node is not None else None
     return made(text) if text is not None else _after_deploy(stack, f"{name}.Outputs.{output}")
+
+
+def _json_of(stack: Stack, name: str, at: Pointer) -> Node:
+    """
+    The object whose JSON text a resource of the AWS CDK holds, so that names in it may be put together in the deploy.
+
+    Source: AWS CDK API Reference, class CfnJson (`{"OIDC-ISSUER:sub": …}` in a trust policy).
+    """
+    node = stack.property(name, "Value")
+    text = scalar(node) if node is not None else None
+    if text is None or sum(map(text.count, "[{")) > MAX_DEPTH:
+        return Node(_after_deploy(stack, f"{name}.Value"), at)
+    stack.world.spend(len(text), stack, at)
+    try:
+        return generated(json.loads(text, parse_int=Number, parse_float=Number), at)
+    except ValueError:
+        return Node(_after_deploy(stack, f"{name}.Value"), at)
 
 
 def _path(stack: Stack, name: str) -> str:

@@ -18,6 +18,7 @@ from iamsim.sources._template_references import formed
 from iamsim.sources._template_stack import Stack
 from iamsim.sources._template_values import Node, generated, scalar, shown
 
+_ONE_BY_ONE = ("AWS::Lambda::Permission", "AWS::Events::EventBusPolicy", "AWS::EC2::VPCEndpoint")
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 
 _OWN: Mapping[str, tuple[str, ...]] = {
@@ -52,6 +53,9 @@ _POLICIES: Mapping[str, tuple[str, str]] = {
 }
 """Policies that are resources of their own: the properties that name what they hang on, and that hold them."""
 
+READ = frozenset((*_OWN, *_APART, *_POLICIES, *_ONE_BY_ONE))
+"""The types whose policies are read here."""
+
 _BLOCKS = {
     "BlockPublicAcls": "block_public_acls",
     "IgnorePublicAcls": "ignore_public_acls",
@@ -85,6 +89,7 @@ class Resources:
             **dict.fromkeys((*_OWN, *_APART), self._described),
             **dict.fromkeys(_POLICIES, self._policy),
             "AWS::Lambda::Permission": self._permission,
+            "AWS::Events::EventBusPolicy": self._bus,
             "AWS::EC2::VPCEndpoint": self._endpoint,
         }
         for stack in stacks:
@@ -144,6 +149,16 @@ class Resources:
         arn, statement = of_permission(stack, name)
         if arn is not None:
             self._adds(self._carrier(arn, stack, name), stack, name, statement)
+
+    def _bus(self, stack: Stack, name: str) -> None:
+        """One statement of the policy of an event bus, as a policy."""
+        bus = text(stack, stack.property(name, "EventBusName"), "EventBusName") or "default"
+        deploy, statement = stack.deploy, stack.property(name, "Statement")
+        arn = _real(stack, name, f"arn:{deploy.partition}:events:{deploy.region}:{deploy.account}:event-bus/{bus}")
+        if arn is not None:
+            document = generated({"Statement": [statement]}, statement.at) if statement is not None else None
+            found = policy(stack, document, name, f"policy of {arn}") if document is not None else None
+            self._adds(self._carrier(arn, stack, name), stack, name, found)
 
     def _endpoint(self, stack: Stack, name: str) -> None:
         document = stack.property(name, "PolicyDocument")

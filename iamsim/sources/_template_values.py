@@ -136,7 +136,7 @@ def generated(value: object, at: Pointer) -> Node:
     """A value that stands in no template, at the place that it was made for."""
     at = Fixed(at)
     if isinstance(value, Mapping):
-        return Node({str(name): _inside(item, at) for name, item in value.items()}, at)
+        return Node({made(str(name)): _inside(item, at) for name, item in value.items()}, at)
     if isinstance(value, Iterable) and not isinstance(value, str):
         return Node([_inside(item, at) for item in value], at)
     if isinstance(value, str):

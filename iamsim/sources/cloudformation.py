@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.model.account import Account, Organization
@@ -22,7 +23,7 @@ from iamsim.sources._template_names import partition
 from iamsim.sources._template_organization import attached
 from iamsim.sources._template_principals import Principals
 from iamsim.sources._template_references import is_unnamed
-from iamsim.sources._template_resources import Resources
+from iamsim.sources._template_resources import READ, Resources
 from iamsim.sources._template_stack import Stack
 from iamsim.sources._template_stand_ins import guarded, shapes
 from iamsim.sources._template_values import UNTOLD, Deploy
@@ -205,7 +206,7 @@ def _tell(stack: Stack) -> None:
     for name, piece in stack.resources.items():
         kind = piece.type
         unread = kind.startswith(("AWS::IAM::", "AWS::SSO::")) and kind not in _READ_IAM
-        if kind == "AWS::IAM::OIDCProvider" and stack.exists(name) is not False:
+        if kind in _OIDC and stack.exists(name) is not False:
             world.say(
                 "not seen", name, "it is one provider for OpenID Connect; a template tells no account's whole list"
             )
@@ -213,6 +214,8 @@ def _tell(stack: Stack) -> None:
             name
         ) is not False:
             world.say("not seen", name, f"resources of the type {kind[:80]} are not read")
+        elif kind not in _READ and _has_policy(piece.raw) and stack.exists(name) is not False:
+            world.say("not seen", name, f"its policy: those of the type {kind[:80]} are not read")
     others = 0
     for name, (called, arn, is_real) in stack.stand_ins.items():
         if HOLE in arn:
@@ -229,6 +232,15 @@ def _tell(stack: Stack) -> None:
         world.say("assumed", them, f"the logical ids, in {stack.path}: give real ones as --parameter LOGICALID=NAME")
 
 
+_READ = READ | _READ_IAM | {"AWS::Organizations::Policy"}
+
+
+def _has_policy(raw: Mapping[str, Any]) -> bool:
+    """Whether a property holds what looks like a policy."""
+    return any(isinstance(value, dict) and "Statement" in value for value in (raw.get("Properties") or {}).values())
+
+
+_OIDC = ("AWS::IAM::OIDCProvider", "Custom::AWSCDKOpenIdConnectProvider")
 _PRINCIPALS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 
 

@@ -286,6 +286,23 @@ def test_permissions_are_the_policy_of_a_function(write):
     assert [(each.name, each.runs_on, each.role) for each in found.workloads] == [("Fn", "lambda", f"{IAM}role/server")]
 
 
+def test_statements_are_the_policy_of_an_event_bus(write):
+    statement = "{Effect: Allow, Principal: '*', Action: 'events:PutEvents', Resource: '*'}"
+    rest = f"""
+    Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: main}}}}
+    A: {{Type: AWS::Events::EventBusPolicy, Properties: {{EventBusName: !Ref Bus, StatementId: a, Statement: {statement}}}}}
+    B: {{Type: AWS::Events::EventBusPolicy, Properties: {{EventBusName: main, StatementId: b, Statement: {statement}}}}}
+    C: {{Type: AWS::Events::EventBusPolicy, Properties: {{StatementId: c, Action: "events:PutEvents", Principal: "*"}}}}
+    """
+    found = account(write(server("'*'", rest))).resources
+    bus = found[f"arn:aws:events:us-east-1:{ONE}:event-bus/main"]
+    assert bus.policy is not None
+    assert [each.index for each in bus.policy.statements] == [0, 1]
+    assert [each.origin.address for each in bus.policy.statements] == ["A", "B"]
+    # The older form of it is not read.
+    assert found[f"arn:aws:events:us-east-1:{ONE}:event-bus/default"].unread == "what it says is not told"
+
+
 def test_what_runs_with_a_role_is_told(write):
     rest = """
     Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Server]}}
@@ -332,6 +349,7 @@ def test_what_is_not_read_is_said(write):
     GitHub: {Type: AWS::IAM::OIDCProvider, Properties: {Url: https://token.actions.githubusercontent.com}}
     Linked: {Type: AWS::IAM::ServiceLinkedRole, Properties: {AWSServiceName: x.amazonaws.com}}
     Module: {Type: Example::Roles::Server::MODULE}
+    Vault: {Type: AWS::Backup::BackupVault, Properties: {AccessPolicy: {Statement: []}}}
     """
     loaded = read(write(server("!GetAtt GitHub.Arn", rest, "Transform: [Example, AWS::LanguageExtensions]")))
     unseen = notes(loaded, "not seen")
@@ -340,4 +358,5 @@ def test_what_is_not_read_is_said(write):
     )
     assert unseen["transform Example"] == "only the deploy tells what it changes in the template"
     assert {"GitHub", "Linked", "Module"} <= set(unseen)
+    assert unseen["Vault"] == "its policy: those of the type AWS::Backup::BackupVault are not read"
     assert "transform AWS::LanguageExtensions" not in unseen

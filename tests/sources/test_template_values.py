@@ -198,6 +198,33 @@ def test_loops_make_resources_and_properties(write):
     }
 
 
+def test_an_object_that_the_cdk_puts_into_a_text_is_read(write):
+    """Its names hold what only the deploy tells, as in the trust of a role for a pod."""
+    template = """
+    AWSTemplateFormatVersion: 2010-09-09
+    Resources:
+      Provider: {Type: Custom::AWSCDKOpenIdConnectProvider, Properties: {Url: !GetAtt Cluster.OpenIdConnectIssuerUrl}}
+      Cluster: {Type: AWS::EKS::Cluster}
+      Test:
+        Type: Custom::AWSCDKCfnJson
+        Properties:
+          Value: !Join ["", ['{"', !GetAtt Cluster.OpenIdConnectIssuer, ':sub":"system:serviceaccount:mcp:server"}']]
+      Pod:
+        Type: AWS::IAM::Role
+        Properties:
+          RoleName: pod
+          AssumeRolePolicyDocument:
+            Statement:
+              - Effect: Allow
+                Principal: {Federated: !Ref Provider}
+                Action: sts:AssumeRoleWithWebIdentity
+                Condition: {StringEquals: !GetAtt Test.Value}
+    """
+    (statement,) = statements(account(write(template)).roles[f"{IAM}role/pod"].trust)
+    assert statement["Principal"] == {"Federated": f"{IAM}oidc-provider/{HOLE}"}
+    assert statement["Condition"] == {"StringEquals": {f"{HOLE}:sub": "system:serviceaccount:mcp:server"}}
+
+
 def test_a_loop_over_what_is_not_told_is_said(write):
     head = "Parameters:\n  Teams: {Type: CommaDelimitedList}\n"
     rest = "Fn::ForEach::Tenants: [Team, !Ref Teams, {'T${Team}': {Type: AWS::SNS::Topic}}]"
