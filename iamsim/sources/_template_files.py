@@ -150,6 +150,7 @@ def _exported(stack: Stack, name: str, at: Pointer) -> Node | None:
     for other in stack.world.stacks:
         same = (other.deploy.account, other.deploy.region) == (stack.deploy.account, stack.deploy.region)
         for output in other.outputs if same else ():
+            stack.world.spend(0, stack, at)
             if _export_of(other, output) != name:
                 continue
             found = other.output(output)

@@ -40,6 +40,7 @@ class _Held:
     policies: list[Policy] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
+    managed: set[str] = field(default_factory=set)
     boundary: Policy | None = None
     boundary_arn: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -267,12 +268,14 @@ class Principals:
 
     def _attach(self, held: _Held, arn: str) -> None:
         """Attaches the managed policy `arn`, once."""
+        if arn in held.managed:
+            return
+        held.managed.add(arn)
         found = self._text_of(arn)
-        word = self._untold.get(arn, shown(arn))
-        if found is not None and found not in held.policies:
+        if found is not None:
             held.policies.append(found)
-        elif found is None and word not in held.unread:
-            held.unread.append(word)
+        else:
+            held.unread.append(self._untold.get(arn, shown(arn)))
 
     def _text_of(self, arn: str) -> Policy | None:
         return self.managed.get(arn) or (None if HOLE in arn else published(arn))

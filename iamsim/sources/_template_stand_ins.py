@@ -60,7 +60,9 @@ def shapes(stacks: list[Stack]) -> tuple[Shape, ...]:
 def may_be(arn: str, holed: str) -> bool:
     """Whether the ARN of a principal may be one that is not wholly told; a name holds no slash."""
     head, slash, name = holed.rpartition("/")
-    return _reaches(arn, head + slash + name.replace(HOLE, _PART), every=False)
+    return arn.startswith(holed.split(HOLE, 1)[0]) and _reaches(
+        arn, head + slash + name.replace(HOLE, _PART), every=False
+    )
 
 
 def guarded(account: Account, found: tuple[Shape, ...]) -> Account:

@@ -384,6 +384,19 @@ def test_a_bomb_is_refused_in_one_line_and_soon(write, text):
     assert time.monotonic() - start < 20
 
 
+def test_thousands_of_policies_of_one_role_are_read_in_seconds(write):
+    attached = "Roles: [server], PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}"
+    rest = "".join(
+        f"P{i}: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p{i}, {attached}}}}}\n"
+        f"M{i}: {{Type: AWS::IAM::ManagedPolicy, Properties: {{{attached}}}}}\n"
+        for i in range(1500)
+    )
+    start = time.monotonic()
+    role = account(write(server("'*'", rest))).roles[f"{IAM}role/server"]
+    assert len(role.policies) == 3001
+    assert time.monotonic() - start < 20
+
+
 def test_a_template_of_a_megabyte_is_read_in_seconds(write):
     rest = "".join(
         f"R{i}: {{Type: AWS::IAM::Role, Properties: {{RoleName: !Sub 'r-{i}', AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Principal: {{AWS: !GetAtt Server.Arn}}, Action: sts:AssumeRole}}]}}, Policies: [{{PolicyName: p, PolicyDocument: {{Statement: [{{Effect: Allow, Action: 's3:*', Resource: !Sub 'arn:aws:s3:::b-${{AWS::Region}}-{i}-*/*'}}]}}}}]}}}}\n"
