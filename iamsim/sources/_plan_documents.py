@@ -73,13 +73,6 @@ def waiting(value: Untold, named: Named) -> str:
     return f"{value.why}: it waits for {clipped(names)}" if names else value.why
 
 
-def anything(arn: str, origin: Origin) -> Policy:
-    """A policy of which nothing is known: it may allow everything and deny everything."""
-    unknown = {"Action": Holed(HOLE), "Resource": Holed(HOLE)}
-    value = {"Version": "2012-10-17", "Statement": [{"Effect": effect, **unknown} for effect in ("Allow", "Deny")]}
-    return documents.policy_at(value, lambda _: origin, name=arn.rsplit("/", 1)[-1], arn=arn)
-
-
 class Documents:
     """Reads the policies of resources."""
 

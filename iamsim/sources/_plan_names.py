@@ -100,6 +100,7 @@ class Names:
             found = {**self.accounts.default_tags(instance), **_mapping(tags)}
             if isinstance(tags, Untold):
                 self.notes.miss(instance.address, f"its tags are {tags.why}")
+                found[HOLE] = HOLE
         # The provider makes `tags_all` of `tags`, and forgets which of them are sensitive.
         found = {**found, **{name: value for name, value in _mapping(tags).items() if isinstance(value, Untold)}}
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from iamsim import documents
 from iamsim.jsontext import clipped
 from iamsim.model.account import Change, Group, Role, User
 from iamsim.model.origin import Origin
@@ -53,6 +54,7 @@ class Principals:
     def __init__(self, stacks: list[Stack]) -> None:
         self.stacks = stacks
         self.managed: dict[str, Policy] = {}
+        self.rewritten: dict[str, Policy] = {}
         self._untold: dict[str, str] = {}
         self._held: dict[str, _Held] = {}
         self._named: dict[tuple[str, str], _Held] = {}
@@ -158,6 +160,9 @@ class Principals:
             reason = UNREAD if found is None else stack.why_maybe(name)
             stack.world.say("not seen", name, f"a managed policy; {reason}")
             self._untold[arn] = f"{name} ({reason})"
+            # Whoever else has it will not have the text that others tell.
+            origin = stack.origin(stack.resources[name].at, name)
+            self.rewritten[arn] = documents.anything(arn.rsplit("/", 1)[-1], origin, arn=arn)
         else:
             self.managed[arn] = found
 

@@ -77,6 +77,7 @@ class _Carrier:
     tags: dict[str, str] | None = None
     bucket: str | None = None
     partial: bool = True
+    adds: bool = False
 
 
 class Resources:
@@ -102,7 +103,7 @@ class Resources:
         return {
             arn: Resource(
                 arn, found.policy, found.tags, found.settings, found.origin,
-                bucket=found.bucket, unread=found.unread, partial=found.partial,
+                bucket=found.bucket, unread=found.unread, partial=found.partial, adds=found.adds,
             )
             for arn, found in self._found.items()
         }  # fmt: skip
@@ -205,6 +206,7 @@ class Resources:
         before = carrier.policy.statements if carrier.policy is not None else ()
         added = tuple(replace(statement, index=len(before) + i) for i, statement in enumerate(found.statements))
         first = carrier.policy or found
+        carrier.adds = True
         carrier.policy = replace(first, statements=(*before, *added))
 
 

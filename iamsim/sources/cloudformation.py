@@ -21,12 +21,13 @@ from iamsim.sources._template_assembly import artifacts, is_assembly
 from iamsim.sources._template_files import opened
 from iamsim.sources._template_names import partition
 from iamsim.sources._template_organization import attached
+from iamsim.sources._template_policies import text, texts
 from iamsim.sources._template_principals import Principals
 from iamsim.sources._template_references import is_unnamed
 from iamsim.sources._template_resources import READ, Resources
 from iamsim.sources._template_stack import Stack
 from iamsim.sources._template_stand_ins import guarded, shapes
-from iamsim.sources._template_values import UNTOLD, Deploy
+from iamsim.sources._template_values import UNTOLD, Deploy, scalar
 from iamsim.sources._template_workloads import workloads
 from iamsim.sources._template_world import World
 
@@ -177,10 +178,34 @@ def _account(id_: str, stacks: list[Stack], root: Path) -> Account:
         # A principal without PermissionsBoundary has none.
         seen=frozenset({PolicyType.BOUNDARY}),
         origin=Origin(str(root)),
-        policies=principals.managed,
+        oidc_providers=_providers(stacks),
+        # A template tells no account's whole list.
+        more_providers=True,
+        policies={**principals.rewritten, **principals.managed},
         workloads=running,
         changes=principals.changes(),
     )
+
+
+def _providers(stacks: list[Stack]) -> dict[str, tuple[str, ...]] | None:
+    """The providers for OpenID Connect whose URL and audiences are told; None for none of them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stack in stacks:
+        for name, piece in stack.resources.items():
+            if piece.type in _OIDC and stack.exists(name):
+                provider = _provider(stack, name)
+                if provider is not None:
+                    found[provider[0]] = provider[1]
+    return found or None
+
+
+def _provider(stack: Stack, name: str) -> tuple[str, tuple[str, ...]] | None:
+    url = text(stack, stack.property(name, "Url"), "Url")
+    member = _OIDC[stack.resources[name].type]
+    clients = [str(scalar(item)) for item in texts(stack, stack.property(name, member), member)]
+    if url is None or HOLE in "".join((url, *clients)):
+        return None
+    return (url if url.startswith("https://") else f"https://{url}"), tuple(clients)
 
 
 def _holds_something(account: Account) -> bool:
@@ -207,9 +232,8 @@ def _tell(stack: Stack) -> None:
         kind = piece.type
         unread = kind.startswith(("AWS::IAM::", "AWS::SSO::")) and kind not in _READ_IAM
         if kind in _OIDC and stack.exists(name) is not False:
-            world.say(
-                "not seen", name, "it is one provider for OpenID Connect; a template tells no account's whole list"
-            )
+            if not stack.exists(name) or _provider(stack, name) is None:
+                world.say("not seen", name, "a provider for OpenID Connect whose URL or audiences are not told")
         elif (unread or kind.endswith("::MODULE") or kind == "AWS::CloudFormation::Macro") and stack.exists(
             name
         ) is not False:
@@ -240,7 +264,8 @@ def _has_policy(raw: Mapping[str, Any]) -> bool:
     return any(isinstance(value, dict) and "Statement" in value for value in (raw.get("Properties") or {}).values())
 
 
-_OIDC = ("AWS::IAM::OIDCProvider", "Custom::AWSCDKOpenIdConnectProvider")
+# By type the property with the audiences.
+_OIDC = {"AWS::IAM::OIDCProvider": "ClientIdList", "Custom::AWSCDKOpenIdConnectProvider": "ClientIDList"}
 _PRINCIPALS = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iamsim import documents
 from iamsim.errors import NothingToCheckError
 from iamsim.jsontext import clipped
 from iamsim.model.account import Account, Change, Organization, Workload
@@ -11,7 +12,7 @@ from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source, _peek
 from iamsim.sources._plan_accounts import Accounts
 from iamsim.sources._plan_attachments import INLINE, attach
-from iamsim.sources._plan_documents import Documents, Notes, anything
+from iamsim.sources._plan_documents import Documents, Notes
 from iamsim.sources._plan_file import Plan, read
 from iamsim.sources._plan_holders import Holder
 from iamsim.sources._plan_instance import Instance
@@ -68,11 +69,11 @@ class _Reader:
         self.references = References(plan)
         self.homes = Accounts(plan, self.references, options.account)
         self.names = Names(self.references, self.homes, self.notes)
-        documents = Documents(self.references, self.notes)
-        self.principals = Principals(plan.instances, documents, self.names, options.needed)
+        read_ = Documents(self.references, self.notes)
+        self.principals = Principals(plan.instances, read_, self.names, options.needed)
         attach(self.principals)
-        self.resources = Resources(plan.instances, documents, self.names)
-        self.organizations = Organizations(plan.instances, documents, self.names)
+        self.resources = Resources(plan.instances, read_, self.names)
+        self.organizations = Organizations(plan.instances, read_, self.names)
         self.holders: dict[str, list[Holder]] = {}
         for _, holder in sorted(self.principals.holders.items(), key=lambda item: item[0]):
             self.holders.setdefault(holder.account, []).append(holder)
@@ -81,7 +82,7 @@ class _Reader:
             policy = told.policy
             if policy is None and arn in self.principals.rewritten:
                 # Whoever has it will not have the text that others tell.
-                policy = anything(arn, self.principals.rewritten[arn])
+                policy = documents.anything(arn.rsplit("/", 1)[-1], self.principals.rewritten[arn], arn=arn)
             if policy is not None:
                 self.texts.setdefault(arn.split(":")[4], {})[arn] = policy
 
@@ -139,6 +140,8 @@ class _Reader:
             origin=Origin(self.plan.document),
             oidc_providers=self.providers(providers),
             saml_providers=self.companies([one for one in others if one.type == _SAML and not one.gone]),
+            # Those of other configurations are not in the plan.
+            more_providers=True,
             policies=texts,
             workloads=running,
             changes=(*made, *lost),
@@ -158,7 +161,7 @@ class _Reader:
         return found
 
     def providers(self, instances: list[Instance]) -> dict[str, tuple[str, ...]] | None:
-        """The OIDC providers of the plan; None where it makes none: those of the account are told elsewhere."""
+        """The OIDC providers of the plan; None where it has none, or not all of them are told."""
         found: dict[str, tuple[str, ...]] = {}
         for one in instances:
             issuer, clients = _issuer(one), one.texts("client_id_list")
@@ -166,13 +169,12 @@ class _Reader:
                 self.notes.miss(one.address, "its URL or its audiences are known only after apply")
                 return None
             found[issuer] = tuple(str(each) for each in clients or ())
-        # A plan has the providers of its configuration, and those of others are as good.
-        return found if any(one.changed for one in instances) else None
+        return found or None
 
     def companies(self, instances: list[Instance]) -> frozenset[str] | None:
         """The SAML providers of the plan, likewise."""
         found = {str(arn) for one in instances if isinstance(arn := self.names.arn(one), str)}
-        return frozenset(found) if any(one.changed for one in instances) else None
+        return frozenset(found) or None
 
     def inputs(self, accounts: dict[str, Account]) -> tuple[Input, ...]:
         """What was read, and what the plan does not tell."""
