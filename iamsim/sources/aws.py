@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -14,45 +16,11 @@ from iamsim.model.policy import PolicyType
 from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source
 from iamsim.sources._live import DeniedError, MissingError, Principals
-from iamsim.sources._live_account import membership, registered, resources
+from iamsim.sources._live_account import endpoints, registered, resources, saml_registered
+from iamsim.sources._live_organization import membership
+from iamsim.sources._reads import ACTIONS, ASSUME_ROLE, DENIED, MISSING, PAGES, REFUSED_CREDENTIALS
 
-ACTIONS: Mapping[str, tuple[str, str]] = {
-    "sts:GetCallerIdentity": ("sts", "get_caller_identity"),
-    "iam:GetRole": ("iam", "get_role"),
-    "iam:ListRolePolicies": ("iam", "list_role_policies"),
-    "iam:GetRolePolicy": ("iam", "get_role_policy"),
-    "iam:ListAttachedRolePolicies": ("iam", "list_attached_role_policies"),
-    "iam:GetUser": ("iam", "get_user"),
-    "iam:ListUserPolicies": ("iam", "list_user_policies"),
-    "iam:GetUserPolicy": ("iam", "get_user_policy"),
-    "iam:ListAttachedUserPolicies": ("iam", "list_attached_user_policies"),
-    "iam:ListGroupsForUser": ("iam", "list_groups_for_user"),
-    "iam:ListGroupPolicies": ("iam", "list_group_policies"),
-    "iam:GetGroupPolicy": ("iam", "get_group_policy"),
-    "iam:ListAttachedGroupPolicies": ("iam", "list_attached_group_policies"),
-    "iam:GetPolicy": ("iam", "get_policy"),
-    "iam:GetPolicyVersion": ("iam", "get_policy_version"),
-    "iam:ListOpenIDConnectProviders": ("iam", "list_open_id_connect_providers"),
-    "iam:GetOpenIDConnectProvider": ("iam", "get_open_id_connect_provider"),
-    "s3:GetBucketPolicy": ("s3", "get_bucket_policy"),
-    "s3:GetBucketPublicAccessBlock": ("s3", "get_public_access_block"),
-    "s3:GetAccountPublicAccessBlock": ("s3control", "get_public_access_block"),
-    "s3:GetBucketOwnershipControls": ("s3", "get_bucket_ownership_controls"),
-    "es:DescribeDomain": ("opensearch", "describe_domain"),
-    "kms:GetKeyPolicy": ("kms", "get_key_policy"),
-    "kms:DescribeKey": ("kms", "describe_key"),
-    "kms:ListGrants": ("kms", "list_grants"),
-    "lambda:GetPolicy": ("lambda", "get_policy"),
-    "glue:GetResourcePolicy": ("glue", "get_resource_policy"),
-    "organizations:DescribeOrganization": ("organizations", "describe_organization"),
-    "organizations:ListRoots": ("organizations", "list_roots"),
-    "organizations:ListParents": ("organizations", "list_parents"),
-    "organizations:ListPoliciesForTarget": ("organizations", "list_policies_for_target"),
-    "organizations:DescribePolicy": ("organizations", "describe_policy"),
-}
-"""Every call that is ever made, by the permission it takes: boto3's client and method."""
-
-PAGE = 100
+PAGE = 1000
 """Items that IAM is asked for at a time; IAM API Reference: 100 by default, 1,000 at most."""
 
 
@@ -89,6 +57,7 @@ def load(location: str, options: Options) -> Loaded:
     options.progress(f"reading the resource policies in play and the organization of {account}")
     carriers = {resource.arn: resource for resource in resources(calls, account, others, unseen)}
     place = membership(calls, account, unseen)
+    in_play = tuple(dict.fromkeys(each for each in options.needed if each.startswith("vpce-")))
     found_account = Account(
         id=account,
         roles=roles,
@@ -103,6 +72,8 @@ def load(location: str, options: Options) -> Loaded:
         management=place.management,
         origin=Origin(f"live account {account} ({partition})"),
         oidc_providers=registered(calls, tuple(roles.values()), unseen),
+        saml_providers=saml_registered(calls, tuple(roles.values()), unseen),
+        endpoints={found.id: found for found in endpoints(calls, in_play, unseen)},
     )
     return Loaded(Organization({account: found_account}), tuple(inputs))
 
@@ -122,17 +93,36 @@ def _sorted(needed: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(principals), tuple(arn for arn in arns if arn not in principals)
 
 
+def connected(options: Options, read_as: Iterable[str] = (), *, patient: bool = True) -> _Calls:
+    """The calls of the profile's credentials, or of a session of the last of `read_as`, assumed one by one."""
+    calls = _Calls(options.profile, options, patient=patient)
+    for role in read_as:
+        calls = calls.assuming(role)
+    return calls
+
+
 class _Calls:
     """boto3, asked by permission name; no credential ever leaves this object."""
 
-    def __init__(self, profile: str | None, options: Options) -> None:
+    def __init__(
+        self,
+        profile: str | None,
+        options: Options,
+        *,
+        patient: bool = False,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
         import boto3  # type: ignore[import-untyped]  # boto3 ships no types
         from botocore import exceptions  # type: ignore[import-untyped]  # as boto3
 
         self.options = options
+        self.patient = patient
         self.clients: dict[tuple[str, str], Any] = {}
+        # Clients may be shared by threads, and only one thread may make one (boto3, "Multithreading").
+        self.making = threading.Lock()
+        named = {"profile_name": profile} if credentials is None else credentials
         try:
-            self.session = boto3.Session(profile_name=profile, region_name=options.region)
+            self.session = boto3.Session(**named, region_name=options.region)
         except exceptions.ProfileNotFound:
             raise InputError(
                 f"there is no profile `{profile}`", hint="see `aws configure list-profiles`, or leave --profile out"
@@ -140,49 +130,75 @@ class _Calls:
         except exceptions.ConfigParseError:
             raise InputError("the AWS configuration file is not readable", hint="check ~/.aws/config") from None
 
+    @property
+    def region(self) -> str | None:
+        """The Region of the session; None where none is set."""
+        found: str | None = self.session.region_name
+        return found
+
+    def assuming(self, role: str) -> _Calls:
+        """The calls of a session of this role; raises as `one` does."""
+        try:
+            made = self.client("sts", "").assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        except Exception as error:  # noqa: BLE001 - as in `one`
+            self.fail(ASSUME_ROLE, error)
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        credentials = {key: str(made[name]) for key, name in zip(keys, names, strict=True)}
+        region = replace(self.options, region=self.region)
+        return _Calls(None, region, patient=self.patient, credentials=credentials)
+
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         from botocore.config import Config  # type: ignore[import-untyped]  # as boto3
 
         key = service, region
-        if key not in self.clients:
-            # An answer that takes longer will not come; three attempts ride out throttling.
-            patience = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
-            made = self.session.client(
-                service, region_name=region or None, endpoint_url=self.options.endpoint_url, config=patience
-            )
-            if self.options.endpoint_url is not None:
-                made.meta.events.register("before-call.s3-control", _at_the_endpoint_itself)
-            self.clients[key] = made
-        return self.clients[key]
+        with self.making:
+            if key not in self.clients:
+                # An answer that takes longer will not come; the attempts ride out throttling, and slow down for it.
+                retries = _PATIENT if self.patient else _BRIEF
+                patience = Config(
+                    connect_timeout=5, read_timeout=20, retries=retries, max_pool_connections=_CONNECTIONS
+                )
+                made = self.session.client(
+                    service, region_name=region or None, endpoint_url=self.options.endpoint_url, config=patience
+                )
+                if self.options.endpoint_url is not None:
+                    made.meta.events.register("before-call.s3-control", _at_the_endpoint_itself)
+                self.clients[key] = made
+            return self.clients[key]
 
     def one(self, action: str, *, region: str = "", **parameters: object) -> Mapping[str, Any]:
         service, method = ACTIONS[action]
         try:
             answer: Mapping[str, Any] = getattr(self.client(service, region), method)(**parameters)
         except Exception as error:  # noqa: BLE001 - sorted out by kind, and raised again when it is none of AWS's
-            self.fail(action, error)
+            self.fail(action, error, region)
         return answer
 
     def many(self, action: str, key: str, *, region: str = "", **parameters: object) -> Iterator[Any]:
         service, method = ACTIONS[action]
-        size = {"PaginationConfig": {"PageSize": PAGE}} if service == "iam" else {}
+        size = PAGE if service == "iam" else PAGES.get(action)
+        pages = {"PaginationConfig": {"PageSize": size}} if size else {}
         try:
-            for page in self.client(service, region).get_paginator(method).paginate(**parameters, **size):
+            for page in self.client(service, region).get_paginator(method).paginate(**parameters, **pages):
                 yield from page.get(key, ())
         except Exception as error:  # noqa: BLE001 - as in `one`
-            self.fail(action, error)
+            self.fail(action, error, region)
 
-    def fail(self, action: str, error: Exception) -> NoReturn:
+    def fail(self, action: str, error: Exception, region: str = "") -> NoReturn:
         """The error as one of ours; AWS's own text stays out, which may quote what was sent."""
         from botocore import exceptions as aws
 
         if isinstance(error, aws.ClientError):
             code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            if code in _CREDENTIALS:
+            if code in REFUSED_CREDENTIALS and region not in ("", self.region):
+                hint = f"leave out {region} if the account has not enabled it; else {_LOG_IN}"
+                raise OutsideError(f"AWS does not take the credentials in {region}: {code}", hint=hint) from None
+            if code in REFUSED_CREDENTIALS:
                 raise OutsideError(f"AWS does not take the credentials: {code}", hint=_LOG_IN) from None
-            if code in _DENIED:
-                raise DeniedError(f"{action} was denied") from None
-            if code in _MISSING:
+            if code in DENIED:
+                raise DeniedError(action) from None
+            if code in MISSING:
                 raise MissingError(action, code) from None
             raise OutsideError(
                 f"AWS answered `{code[:80]}` to {action}", hint="try again, or give the policies as a folder"
@@ -224,29 +240,11 @@ def _at_the_endpoint_itself(params: dict[str, Any], **_: object) -> None:
 
 
 _LOG_IN = "log in or name a --profile, or give the policies as a folder"
-_CREDENTIALS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidToken",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-        "AuthFailure",
-    }
-)
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"})
-_MISSING = frozenset(
-    {
-        "AWSOrganizationsNotInUseException",
-        "EntityNotFoundException",
-        "NoSuchBucket",
-        "NoSuchBucketPolicy",
-        "NoSuchEntity",
-        "NoSuchPublicAccessBlockConfiguration",
-        "NotFoundException",
-        "OwnershipControlsNotFoundError",
-        "ResourceNotFoundException",
-    }
-)
+
+SESSION = "iamsim"
+"""The session name of a role that is assumed to read with."""
+
+_BRIEF = {"mode": "standard", "total_max_attempts": 3}
+_PATIENT = {"mode": "adaptive", "total_max_attempts": 8}
+# botocore keeps ten for each client; those that read side by side need one each.
+_CONNECTIONS = 16
