@@ -80,7 +80,7 @@ class _Reader:
             arn, version = str(item["Arn"]), item["DefaultVersionId"]
             for each in item.get("PolicyVersionList", ()):
                 if each["VersionId"] == version and "Document" in each:
-                    self.policies[arn] = self.text(each["Document"], f"{arn} {version}", str(item["PolicyName"]), arn)
+                    self.policies[arn] = self.text(each["Document"], f"{arn} {version}", arn.rsplit("/", 1)[-1], arn)
 
     def known(self) -> dict[str, Policy]:
         return {arn: policy for arn, policy in sorted(self.policies.items()) if policy is not None}

@@ -81,6 +81,8 @@ class Reader:
             self.calls = aws.connected(options, asked.read_as)
         except DeniedError as error:
             raise OutsideError(f"{error}, so the reading role cannot be used", hint=_LET_IN) from None
+        if self.calls.region is None:
+            raise OutsideError("no AWS region is set", hint="give --regions or set AWS_DEFAULT_REGION")
         caller = self.calls.one("sts:GetCallerIdentity")
         self.caller = str(caller["Arn"])
         self.account = str(caller["Account"])
@@ -138,7 +140,6 @@ class Reader:
 
     def _regions(self) -> tuple[str, ...]:
         if ALL not in self.asked.regions:
-            # A session without a Region has been refused by its first call.
             return tuple(dict.fromkeys(self.asked.regions)) or (str(self.calls.region),)
         try:
             found = self.calls.one("ec2:DescribeRegions")["Regions"]
@@ -176,5 +177,5 @@ def _of_account(name: str, unseen: Unseen) -> Unseen:
 
 _LET_IN = "the credentials need sts:AssumeRole on it, and its trust policy has to name them"
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}", re.ASCII)
-# IAM API Reference, CreateRole: the patterns of Path and RoleName.
-_ROLE = re.compile(r"(?:[\x21-\x7e]{1,500}/)?[\w+=,.@-]{1,64}", re.ASCII)
+# IAM API Reference, CreateRole: the patterns of Path and RoleName; a colon would be that of an ARN.
+_ROLE = re.compile(r"(?:[\x21-\x39\x3b-\x7e]{1,500}/)?[\w+=,.@-]{1,64}", re.ASCII)

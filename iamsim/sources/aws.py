@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from copy import copy
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -104,25 +104,18 @@ def connected(options: Options, read_as: Iterable[str] = (), *, patient: bool = 
 class _Calls:
     """boto3, asked by permission name; no credential ever leaves this object."""
 
-    def __init__(
-        self,
-        profile: str | None,
-        options: Options,
-        *,
-        patient: bool = False,
-        credentials: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, profile: str | None, options: Options, *, patient: bool = False) -> None:
         import boto3  # type: ignore[import-untyped]  # boto3 ships no types
         from botocore import exceptions  # type: ignore[import-untyped]  # as boto3
 
         self.options = options
         self.patient = patient
         self.clients: dict[tuple[str, str], Any] = {}
-        # Clients may be shared by threads, and only one thread may make one (boto3, "Multithreading").
+        self.credentials: Mapping[str, str] = {}
+        # Clients may be shared by threads, and only one thread at a time may make one (boto3, "Multithreading").
         self.making = threading.Lock()
-        named = {"profile_name": profile} if credentials is None else credentials
         try:
-            self.session = boto3.Session(**named, region_name=options.region)
+            self.session = boto3.Session(profile_name=profile, region_name=options.region)
         except exceptions.ProfileNotFound:
             raise InputError(
                 f"there is no profile `{profile}`", hint="see `aws configure list-profiles`, or leave --profile out"
@@ -142,11 +135,15 @@ class _Calls:
             made = self.client("sts", "").assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
         except Exception as error:  # noqa: BLE001 - as in `one`
             self.fail(ASSUME_ROLE, error)
-        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-        credentials = {key: str(made[name]) for key, name in zip(keys, names, strict=True)}
-        region = replace(self.options, region=self.region)
-        return _Calls(None, region, patient=self.patient, credentials=credentials)
+        # The session stays, with all that it has read of AWS's services: only the keys are others.
+        other = copy(self)
+        other.clients = {}
+        other.credentials = {
+            "aws_access_key_id": str(made["AccessKeyId"]),
+            "aws_secret_access_key": str(made["SecretAccessKey"]),
+            "aws_session_token": str(made["SessionToken"]),
+        }
+        return other
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         from botocore.config import Config  # type: ignore[import-untyped]  # as boto3
@@ -160,7 +157,11 @@ class _Calls:
                     connect_timeout=5, read_timeout=20, retries=retries, max_pool_connections=_CONNECTIONS
                 )
                 made = self.session.client(
-                    service, region_name=region or None, endpoint_url=self.options.endpoint_url, config=patience
+                    service,
+                    region_name=region or None,
+                    endpoint_url=self.options.endpoint_url,
+                    config=patience,
+                    **self.credentials,
                 )
                 if self.options.endpoint_url is not None:
                     made.meta.events.register("before-call.s3-control", _at_the_endpoint_itself)
