@@ -28,7 +28,7 @@ class Config:
 
     `path` is the file they come from, None when there is none. Paths are relative to the folder
     that the search started in, and so can be opened from there; in the file they are relative to
-    the file. `policies` holds paths, `aws` or `aws:PROFILE`; `tools` a `NAME@VERSION` or a path
+    the file. `policies` holds paths, `KIND:PATH`, `aws` or `aws:PROFILE`; `tools` a `NAME@VERSION` or a path
     that ends in `.toml`; `formats` entries `FORMAT` or `FORMAT=PATH`. `claim` holds JSON-like
     values. `context` and `assume` map condition keys to their values.
     """
@@ -48,8 +48,10 @@ class Config:
     assume_none: tuple[str, ...] = ()
     claim: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
+    parameter: Mapping[str, str] = field(default_factory=dict)
     region: str | None = None
     profile: str | None = None
+    read_as: tuple[str, ...] = ()
     endpoint_url: str | None = None
     token_file: str | None = None
     secret_file: str | None = None
@@ -271,7 +273,21 @@ def _texts(value: object, base: Path) -> tuple[str, ...]:
 def _locations(value: object, base: Path) -> tuple[str, ...]:
     if value == []:
         raise _WantedError("names no place to read from", 'write ["aws"] for the live account, or leave it out')
-    return tuple(item if item == "aws" or item.startswith("aws:") else str(base / item) for item in _texts(value, base))
+
+    def resolved(item: str) -> str:
+        if item == "aws" or item.startswith("aws:"):
+            return item
+        # One letter before a colon is a drive.
+        kind, colon, path = item.partition(":")
+        if colon and path and _KIND.fullmatch(kind):
+            return f"{kind}:{base / path}"
+        return str(base / item)
+
+    return tuple(resolved(item) for item in _texts(value, base))
+
+
+_KIND = re.compile(r"[a-z][a-z0-9-]+")
+"""The name of a kind of policies before a path, such as `terraform-plan` in `terraform-plan:plan.json`."""
 
 
 def _tools(value: object, base: Path) -> str:
@@ -356,8 +372,10 @@ _READERS: Mapping[str, Callable[[object, Path], Any]] = {
     "assume_none": _types,
     "claim": _claims,
     "at": _moment,
+    "parameter": _scalars,
     "region": _text,
     "profile": _text,
+    "read_as": _texts,
     "endpoint_url": _text,
     "token_file": _path,
     "secret_file": _path,

@@ -10,7 +10,7 @@ from typing import Any
 from iamsim import redact
 from iamsim.catalog import actions
 from iamsim.cli import _secrets
-from iamsim.cli._inputs import arn_of, must_be_loaded, organization
+from iamsim.cli._loading import arn_of, must_be_loaded, organization
 from iamsim.cli._outputs import progress, warning
 from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
 from iamsim.engine.simulator import Simulator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iamsim.cli import _secrets
-from iamsim.cli._inputs import organization
+from iamsim.cli._loading import organization
 from iamsim.cli._outputs import progress
 from iamsim.cli._values import Options, keys, moment, none_of
 from iamsim.engine.simulator import Simulator

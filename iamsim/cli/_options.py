@@ -12,9 +12,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 POLICIES = click.option(
     "--policies",
-    metavar="PATH|aws",
+    metavar="[KIND:]PATH|aws",
     multiple=True,
     help="Where policies come from; later ones lie over earlier ones. [default: the live account]",
+)
+PARAMETER = click.option(
+    "--parameter", metavar="NAME=VALUE", multiple=True, help="A parameter of a CloudFormation template."
 )
 CONTEXT = click.option("--context", metavar="KEY=VALUE", multiple=True, help="A condition key of every request.")
 ASSUME = click.option(
@@ -31,11 +34,17 @@ ASSUME_NONE = click.option(
 )
 AT = click.option("--at", metavar="TIME", help="The moment judged, as 2026-01-31T12:00:00Z. [default: now]")
 REGION = click.option("--region", help="The Region the calls go to.")
+READ_AS = click.option(
+    "--read-as",
+    metavar="ROLE_ARN",
+    multiple=True,
+    help="The role to read the live account as; repeat it for a chain.",
+)
 PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
 ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
 
-_JUDGED = (ASSUME, ASSUME_NONE, AT, REGION, PROFILE, ENDPOINT)
-"""What every judgement takes for granted, and where the live account is read."""
+_JUDGED = (ASSUME, ASSUME_NONE, AT, PARAMETER, REGION, PROFILE, READ_AS, ENDPOINT)
+"""What every judgement takes for granted, and how its policies are read."""
 
 _SITUATION = (POLICIES, CONTEXT, *_JUDGED)
 
@@ -51,8 +60,8 @@ _CHECK = (
     click.option("--mode", help="How the server is deployed, where its manifest knows several ways."),
     click.option(
         "--server-principal",
-        metavar="ARN|none",
-        help="Whom the server's process runs as; none: it has no AWS credentials.",
+        metavar="ARN|none|auto",
+        help="Whom the server's process runs as; none: it has no AWS credentials; auto: the one workload among the policies.",
     ),
     click.option(
         "--runs-on",

@@ -137,8 +137,8 @@ class Workload:
     What runs with a role: an ECS task definition, a Lambda function, a pod.
 
     `name` is what its source calls it; `runs_on` what hands it the role, a name of
-    `sts.first_role.COMPUTES`; `role` the ARN, None where it is not told; `service_account` a pod's
-    `NAMESPACE/NAME`.
+    `sts.first_role.COMPUTES`; `role` the ARN, empty where it runs without one, None where that is not told;
+    `service_account` a pod's `NAMESPACE/NAME`.
     """
 
     name: str

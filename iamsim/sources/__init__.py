@@ -26,7 +26,8 @@ class Options:
     `needed` are the ARNs in play: the role, the server's principal, buckets, domains, keys. A
     source that could read a whole account reads only those. `account` is the account of a source
     that does not tell its own, `role` the role that was asked about. `parameters` are those of a
-    template. `progress` hears one line per step.
+    template. `read_as` are the roles that the live account is read as, each assumed by the one before.
+    `progress` hears one line per step.
     """
 
     needed: tuple[str, ...] = ()
@@ -36,15 +37,21 @@ class Options:
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
+    read_as: tuple[str, ...] = ()
     progress: Callable[[str], None] = _silent
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a source read: the organization, and for the report one line per input, with what it could not see."""
+    """
+    What a source read: the organization, and for the report one line per input, with what it could not see.
+
+    `parameters` are the names of those that it takes.
+    """
 
     organization: Organization
     inputs: tuple[Input, ...]
+    parameters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
