@@ -19,7 +19,16 @@ ONE = "111122223333"
 KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "authorization_details": (
+        "authorization-details/details.json",
+        {
+            "resources": "GetAccountAuthorizationDetails is IAM's alone",
+            "providers": "they are listed by calls of their own",
+            "max_session_duration": "RoleDetail has no MaxSessionDuration",
+        },
+    ),
     "json_folder": ("folder", {}),
+    "snapshot": ("snapshot/snapshot.json", {}),
 }
 """By source: where the account stands below `one-account`, and what of it the format cannot tell, with the reason."""
 
