@@ -170,15 +170,18 @@ class _Region:
             arn = str(item["FunctionArn"])
             yield Workload(arn, "lambda", item.get("Role"), origin=Origin(f"lambda:ListFunctions {arn}"))
         action = "ecs:DescribeTaskDefinition"
-        for family in self.items("task definitions", "ecs:ListTaskDefinitionFamilies", "families", status="ACTIVE"):
+        for family in sorted(
+            self.items("task definitions", "ecs:ListTaskDefinitionFamilies", "families", status="ACTIVE")
+        ):
             try:
                 answer = self.whole.calls.one(action, region=self.region, taskDefinition=family)["taskDefinition"]
             except (DeniedError, MissingError) as error:
-                self.whole.unseen(f"task definition {family}{_of(self.region)}", f"{error}, so its role is not known")
-                continue
-            if answer.get("taskRoleArn"):
-                name = str(answer["taskDefinitionArn"])
-                yield Workload(name, "ecs-task", answer["taskRoleArn"], origin=Origin(f"{action} {name}"))
+                subject = f"task definition {family}{_of(self.region)}"
+                self.whole.unseen(subject, f"{error}, so which role it runs with is not known")
+                yield Workload(str(family), "ecs-task", None, origin=Origin(f"ecs:ListTaskDefinitionFamilies {family}"))
+            else:
+                name, role = str(answer["taskDefinitionArn"]), str(answer.get("taskRoleArn", ""))
+                yield Workload(name, "ecs-task", role, origin=Origin(f"{action} {name}"))
 
     # ------------------------------------------------------------ helpers
 

@@ -27,7 +27,7 @@ _KIND = "iamsim snapshot, unfinished"
 @dataclass(slots=True)
 class Partial:
     """
-    A file of JSON lines: a header, then one line for each call that was answered in full.
+    A file of JSON lines: a header, then one line for each call that was answered in full; without `file`, memory only.
 
     Only whoever made it may read or write it. What AWS refused is not kept, and so is asked again.
     """
@@ -62,8 +62,9 @@ class Partial:
 
     def remove(self) -> None:
         """The reading has come to its end."""
-        self.close()
-        self.path.unlink(missing_ok=True)
+        if self.file is not None:
+            self.close()
+            self.path.unlink(missing_ok=True)
 
 
 def opened(path: Path, header: Mapping[str, Any], *, now: datetime, most: timedelta, fresh: bool) -> Partial:

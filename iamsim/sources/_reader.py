@@ -76,11 +76,8 @@ class Reader:
         self.asked = asked
         named = [region for region in asked.regions if region != ALL]
         region = asked.region or (named[0] if named and len(named) == len(asked.regions) else None)
-        options = Options(profile=asked.profile, region=region, endpoint_url=asked.endpoint_url)
-        try:
-            self.calls = aws.connected(options, asked.read_as)
-        except DeniedError as error:
-            raise OutsideError(f"{error}, so the reading role cannot be used", hint=_LET_IN) from None
+        options = Options(profile=asked.profile, region=region, endpoint_url=asked.endpoint_url, read_as=asked.read_as)
+        self.calls = aws.connected(options, patient=True)
         if self.calls.region is None:
             raise OutsideError("no AWS region is set", hint="give --regions or set AWS_DEFAULT_REGION")
         caller = self.calls.one("sts:GetCallerIdentity")
@@ -175,7 +172,6 @@ def _of_account(name: str, unseen: Unseen) -> Unseen:
     return lambda subject, reason: unseen(subject if name in subject else f"{subject} of account {name}", reason)
 
 
-_LET_IN = "the credentials need sts:AssumeRole on it, and its trust policy has to name them"
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}", re.ASCII)
 # IAM API Reference, CreateRole: the patterns of Path and RoleName; a colon would be that of an ARN.
 _ROLE = re.compile(r"(?:[\x21-\x39\x3b-\x7e]{1,500}/)?[\w+=,.@-]{1,64}", re.ASCII)

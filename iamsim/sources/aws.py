@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
+from dataclasses import replace
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ PAGE = 1000
 def load(location: str, options: Options) -> Loaded:
     """What the account of the credentials says about `options.needed`; `aws:PROFILE` names other credentials."""
     profile = location.partition(":")[2] or options.profile
-    calls = _Calls(profile, options)
+    calls = connected(replace(options, profile=profile))
     caller = calls.one("sts:GetCallerIdentity")
     account, partition = caller["Account"], Arn.parse(caller["Arn"]).partition
     word = f"profile {profile}" if profile else "default credentials"
@@ -93,11 +94,18 @@ def _sorted(needed: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(principals), tuple(arn for arn in arns if arn not in principals)
 
 
-def connected(options: Options, read_as: Iterable[str] = (), *, patient: bool = True) -> _Calls:
-    """The calls of the profile's credentials, or of a session of the last of `read_as`, assumed one by one."""
+def connected(options: Options, *, patient: bool = False) -> _Calls:
+    """
+    The calls of the profile's credentials, or of a session of the last role of `options.read_as`.
+
+    `patient` waits longer where AWS asks to be asked less. Raises `OutsideError` where a role may not be assumed.
+    """
     calls = _Calls(options.profile, options, patient=patient)
-    for role in read_as:
-        calls = calls.assuming(role)
+    for role in options.read_as:
+        try:
+            calls = calls.assuming(role)
+        except DeniedError as error:
+            raise OutsideError(f"{error} on `{role}`, so nothing can be read as it", hint=_LET_IN) from None
     return calls
 
 
@@ -249,3 +257,4 @@ _BRIEF = {"mode": "standard", "total_max_attempts": 3}
 _PATIENT = {"mode": "adaptive", "total_max_attempts": 8}
 # botocore keeps ten for each client; those that read side by side need one each.
 _CONNECTIONS = 16
+_LET_IN = "whoever assumes it needs that permission, and its trust policy has to name them"

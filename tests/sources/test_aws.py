@@ -329,6 +329,21 @@ def test_a_profile_is_used_and_named(cloud, tmp_path, monkeypatch):
         read(cloud, profile="prod")
 
 
+def test_a_check_reads_as_another_role_where_one_is_named(cloud, account, calls, monkeypatch):
+    found = read(cloud, account["role"], read_as=(account["role"],))
+    assert calls[0] == "sts:AssumeRole"
+    assert f"read as arn:aws:sts::{ACCOUNT}:assumed-role/app/iamsim " in found.inputs[0].detail
+    assert set(found.organization.accounts[ACCOUNT].roles) == {account["role"]}
+    monkeypatch.setattr(aws, "DENIED", frozenset({"InvalidClientTokenId"}))
+    monkeypatch.setattr(aws, "REFUSED_CREDENTIALS", frozenset())
+    tell(cloud, "reset-auth", "0")
+    try:
+        with pytest.raises(OutsideError, match=r"^sts:AssumeRole was denied on `[^`]*:role/team/app`, so nothing can"):
+            read(cloud, account["role"], read_as=(account["role"],))
+    finally:
+        tell(cloud, "reset-auth", "inf")
+
+
 def test_entities_and_resources_of_other_accounts_are_not_asked_for(cloud, account, calls):
     other = "arn:aws:iam::444455556666:role/app"
     key = "arn:aws:kms:us-east-1:444455556666:key/1"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from iamsim.catalog import actions as catalog
+from iamsim.catalog import operations
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.policy import PolicyType
 from iamsim.sources import _reader, _reads, aws
@@ -110,6 +111,7 @@ def test_a_whole_account_has_its_resources_endpoints_providers_and_workloads(clo
     # The definition without a task role hands its containers none, and the older revision is not in use.
     assert [(each.name, each.runs_on, each.role) for each in found.workloads] == [
         (made["lambda"], "lambda", ROLE),
+        (made["ecs plain"], "ecs-task", ""),
         (made["ecs server"], "ecs-task", ROLE),
     ]
     assert made["ecs server"].endswith(":2")
@@ -136,7 +138,7 @@ def test_the_regions_that_are_named_are_read_and_no_others(cloud):
     assert set(found.resources) == {BUCKET, *expected}
     assert set(found.endpoints) == {at_home["vpce"], elsewhere["vpce"]}
     assert [each.name for each in found.workloads] == [
-        made[kind] for made in (at_home, elsewhere) for kind in ("lambda", "ecs server")
+        made[kind] for made in (at_home, elsewhere) for kind in ("lambda", "ecs plain", "ecs server")
     ]
     # The first of them is also where IAM is asked.
     assert set(held(read(cloud, region=None, regions=("eu-west-1",))).resources) == {
@@ -286,6 +288,16 @@ def test_a_key_whose_policy_may_not_be_read_is_there_with_its_grants(described):
     assert (key.policy, key.partial, key.grants, key.settings) == (None, True, (), {"key_manager": "CUSTOMER"})
 
 
+def test_a_workload_whose_role_may_not_be_read_is_one_whose_role_is_not_told(described):
+    asked, reads, _ = described
+    asked.denied = {"ecs:DescribeTaskDefinition"}
+    found = held(reads.read(silent)).workloads
+    assert [(each.name, each.role) for each in found if each.runs_on == "ecs-task"] == [
+        ("plain", None),
+        ("server", None),
+    ]
+
+
 def test_a_role_whose_longest_session_is_not_told_has_none(described):
     asked, reads, _ = described
     asked.denied = {"iam:ListRoles"}
@@ -354,8 +366,8 @@ def test_a_role_that_may_not_be_assumed_ends_the_reading(cloud, aws_calls):
     with pytest.raises(OutsideError) as caught:
         reader(cloud, read_as=chain)
     assert str(caught.value) == (
-        "sts:AssumeRole was denied, so the reading role cannot be used; the credentials need sts:AssumeRole on it, "
-        "and its trust policy has to name them"
+        f"sts:AssumeRole was denied on `{chain[0]}`, so nothing can be read as it; "
+        "whoever assumes it needs that permission, and its trust policy has to name them"
     )
 
 
@@ -476,6 +488,12 @@ def test_the_least_policy_only_reads_and_names_actions_that_there_are(options):
     assert len(json.dumps(document, separators=(",", ":"))) < 6144
     assert ("ec2:DescribeRegions" in levels) == ("regions" in options)
     assert ("organizations:ListAccountsForParent" in levels) == ("member_role" in options)
+
+
+def test_each_call_stands_by_the_permission_that_it_takes():
+    for action, (service, method) in _reads.ACTIONS.items():
+        # The first takes none.
+        assert operations.actions(service, method) == ((action,) if action != "sts:GetCallerIdentity" else ())
 
 
 def test_a_whole_read_makes_exactly_the_calls_of_its_policy(cloud, organization, aws_calls, monkeypatch):  # noqa: ARG001 - it has to be there
