@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsim import config
-from iamsim.errors import InputError
 from iamsim.jsontext import Number, clipped
 from iamsim.model.account import Account, Organization
 from iamsim.model.arn import Arn
@@ -129,7 +128,11 @@ class _Reader:
     def members(self, part: Part) -> Iterator[tuple[str, Part]]:
         if part.opener != "{":
             part.refuse("is no object", AGAIN)
-        return part.members()
+        for name, member in part.members():
+            # Every place below holds the name.
+            if len(name) > _LONGEST:
+                part.refuse(f"`{clipped(name)}` is longer than any ARN", f"at most {_LONGEST:,} characters are read")
+            yield name, member
 
 
 def _version(_: _Reader, part: Part) -> str:
@@ -148,10 +151,9 @@ def _belongs(arn: str, kind: str, account: str, part: Part) -> None:
     """Refuses an ARN that is none, or of another kind or account than where it stands."""
     if HOLE in arn:
         return
-    try:
-        parsed = Arn.parse(arn)
-    except InputError as error:
-        part.refuse(error.message, error.hint or AGAIN)
+    if not _ARN.fullmatch(arn):
+        part.refuse(f"`{clipped(arn)}` is not an ARN", "an ARN reads arn:partition:service:region:account:resource")
+    parsed = Arn.parse(arn)
     if kind == "resources":
         fits = parsed.account in ("", account)
     else:
@@ -160,6 +162,10 @@ def _belongs(arn: str, kind: str, account: str, part: Part) -> None:
         part.refuse(f"`{clipped(arn)}` is none of the {kind} of account {account}", AGAIN)
 
 
+# IAM API Reference, Role: arnType.
+_LONGEST = 2048
+# No ARN holds a character that does not show.
+_ARN = re.compile(r"arn(?::[^:\s]*){4}:[^\s\x00-\x1f\x7f-\x9f]+")
 # In the order in which they stand.
 _TOP: Mapping[str, Callable[[_Reader, Part], Any]] = {
     MARK: _version,

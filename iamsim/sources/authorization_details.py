@@ -23,6 +23,7 @@ from iamsim.sources._files import one_file
 from iamsim.sources._json_parts import Part, Parts
 from iamsim.sources._managed import published
 from iamsim.sources._peek import names
+from iamsim.sources._sessions import assumed
 
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file that is read; 5,000 roles with 20 kB each are 100 MB."""
@@ -55,7 +56,10 @@ def load(location: str, options: Options) -> Loaded:
     if account.policies:
         told.append(f"the text of {len(account.policies):,} managed policies")
     summary = f"authorization details of account {account.id}: {', '.join(told)}"
-    return Loaded(Organization({account.id: account}), (Input("policies", location, summary), *found.not_seen()))
+    return Loaded(
+        Organization({account.id: account}),
+        (Input("policies", location, summary), *found.not_seen(), *assumed([account])),
+    )
 
 
 SOURCE = Source(load=load, recognises=lambda path: bool(names(path) & (LISTS.keys() - {"Policies"})))
@@ -86,9 +90,8 @@ class _Details:
                 known = True
                 self.list(name, member)
             elif name in ("IsTruncated", "Marker", "NextToken"):
-                value = member.read().value
                 # The AWS CLI writes NextToken behind what --max-items let through.
-                if value is True if name == "IsTruncated" else bool(value):
+                if member.read().value not in (None, False, ""):
                     self.more = member
             elif name != "ResponseMetadata":
                 member.refuse(f"`{clipped(name)}` has no meaning here", config.closest(name, LISTS))

@@ -12,6 +12,7 @@ from iamsim.sources import Loaded, Options, Source
 from iamsim.sources import _snapshot_reader as reader
 from iamsim.sources._files import one_file
 from iamsim.sources._peek import names
+from iamsim.sources._sessions import assumed
 from iamsim.sources._snapshot_file import MARK
 
 
@@ -27,7 +28,8 @@ def load(location: str, options: Options) -> Loaded:
     taken = f"snapshot{f' of {found.at}' if found.at else ''}{by}"
     told = "; ".join(_counted(account) for _, account in sorted(accounts.items()))
     not_seen = (Input("not seen", subject, reason) for subject, reason in found.not_seen)
-    return Loaded(found.organization, (Input("policies", location, f"{taken}: {told}"), *not_seen))
+    inputs = (Input("policies", location, f"{taken}: {told}"), *not_seen, *assumed(accounts.values()))
+    return Loaded(found.organization, inputs)
 
 
 def _counted(account: Account) -> str:

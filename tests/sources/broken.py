@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,23 @@ from typing import Any
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.sources import Options, load
 
-STRANGERS: tuple[Any, ...] = (None, True, 7, 1.5, "", "x", [], ["x"], [7], [[]], {}, {"x": 1}, [{}])
+STRANGE = "a\n\x1b[2J\x85\u2028b" * 50
+STRANGERS: tuple[Any, ...] = (
+    None,
+    True,
+    7,
+    1.5,
+    "",
+    "x",
+    STRANGE,
+    [],
+    ["x"],
+    [7],
+    [[]],
+    {},
+    {"x": 1},
+    [{}],
+)
 """What may stand at any place instead of what belongs there."""
 
 MEGABYTE = 1_000_000
@@ -44,12 +61,14 @@ JUNK = {
 
 
 def variants(value: Any) -> Iterator[Any]:
-    """The value with each of its places taken by each stranger, or left out."""
+    """The value with each of its places taken by each stranger, left out, or under another name."""
     for path in _places(value):
         for stranger in STRANGERS:
             yield _with(value, path, stranger)
         if path and isinstance(path[-1], str):
             yield _with(value, path, None, drop=True)
+            yield _with(value, path, None, name=STRANGE)
+            yield _with(value, path, None, name=f"{path[-1]}{STRANGE}")
 
 
 def truncated(text: str) -> Iterator[str]:
@@ -72,6 +91,7 @@ def told(path: Path, source: str, content: str | bytes) -> str:
         return ""
     said = str(error)
     assert said.splitlines() == [said]
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", said)
     assert len(said) < 1000
     assert error.hint
     return said
@@ -99,7 +119,9 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
             yield from _places(member, (*path, i))
 
 
-def _with(value: Any, path: tuple[str | int, ...], stranger: Any, *, drop: bool = False, twice: bool = False) -> Any:
+def _with(
+    value: Any, path: tuple[str | int, ...], stranger: Any, *, drop: bool = False, twice: bool = False, name: str = ""
+) -> Any:
     if not path:
         return stranger
     found = copy.deepcopy(value)
@@ -111,6 +133,8 @@ def _with(value: Any, path: tuple[str | int, ...], stranger: Any, *, drop: bool 
     elif twice:
         # Two names for Python, one for who reads the text.
         holder[f"{path[-1]}\x01"] = holder[path[-1]]
+    elif name:
+        holder[name] = holder.pop(path[-1])
     else:
         holder[path[-1]] = stranger
     return found

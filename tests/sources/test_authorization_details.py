@@ -10,6 +10,7 @@ import pytest
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.model.account import Account
 from iamsim.model.policy import PolicyType
+from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, load
 from tests.sources import broken
 from tests.sources.large_account import large_account
@@ -71,6 +72,10 @@ def loaded(location: str) -> Loaded:
     return load(location, Options())
 
 
+def not_seen(location: str) -> list[Input]:
+    return [told for told in loaded(location).inputs if told.kind == "not seen"]
+
+
 def account(location: str) -> Account:
     found = loaded(location).organization.accounts
     assert list(found) == [ONE]
@@ -88,10 +93,15 @@ def refused(location: str, kind: type[Exception] = InputError) -> str:
 
 def test_a_saved_answer_is_recognised_and_counted(monkeypatch):
     monkeypatch.chdir(DETAILS.parent)
-    (told,) = loaded("details.json").inputs
+    told, assumed = loaded("details.json").inputs
 
     assert told.detail == (
         f"authorization details of account {ONE}: 2 roles, 1 user, 1 group, the text of 2 managed policies"
+    )
+    assert (assumed.kind, assumed.location, assumed.detail) == (
+        "assumed",
+        "longest sessions of 2 roles",
+        "as long as a call asks for: MaxSessionDuration is not told",
     )
 
 
@@ -214,7 +224,7 @@ def test_an_attached_policy_without_a_text_is_unread_and_said_to_be(at):
 
     assert found.unread == (SHARED,)
     assert [policy.name for policy in found.policies] == ["AmazonS3ReadOnlyAccess"]
-    assert [(told.kind, told.location, told.detail) for told in loaded(location).inputs[1:]] == [
+    assert [(told.kind, told.location, told.detail) for told in not_seen(location)] == [
         ("not seen", SHARED, "its text is not in the file; attached to 2")
     ]
 
@@ -233,7 +243,7 @@ def test_a_group_that_a_filter_left_out_leaves_the_permissions_of_its_users_open
     (found,) = account(location).users.values()
 
     assert (found.groups, found.unread) == ((), ("policies of the group admins",))
-    assert [(told.location, told.detail) for told in loaded(location).inputs[1:]] == [
+    assert [(told.location, told.detail) for told in not_seen(location)] == [
         ("group admins", "it is not in the file; users in it: 1")
     ]
 
@@ -279,7 +289,7 @@ def test_pages_one_behind_another_are_one_answer(at):
     assert len(account(at(first, "\n", last)).roles) == 2
 
 
-@pytest.mark.parametrize("more", [{"IsTruncated": True}, {"Marker": "m"}, {"NextToken": "t"}])
+@pytest.mark.parametrize("more", [{"IsTruncated": True}, {"IsTruncated": "true"}, {"Marker": "m"}, {"NextToken": "t"}])
 def test_one_page_of_several_does_not_pass_for_the_whole(at, more):
     said = refused(at({"RoleDetailList": [role("a")]}, {"RoleDetailList": [role("b")], **more}))
 
@@ -314,7 +324,7 @@ def test_an_answer_that_describes_nothing_is_nothing_to_check(at):
         ({"RoleDetailList": [role(), role()]}, f"`arn:aws:iam::{ONE}:role/app` is described twice; see also d.json:3:9"),
         ({"RoleDetailLst": []}, "`RoleDetailLst` has no meaning here; did you mean `RoleDetailList`?"),
         ({"RoleDetailList": {}}, "`RoleDetailList` is a list"),
-        ({"RoleDetailList": [role(Arn="app")]}, "`app` is not an ARN"),
+        ({"RoleDetailList": [role(Arn="app")]}, "`app` is not the ARN of a role"),
         ({"RoleDetailList": [role(Arn=f"arn:aws:iam::{ONE}:user/app")]}, "is not the ARN of a role"),
         ({"RoleDetailList": [role(Arn="arn:aws:iam::aws:role/app")]}, "is not the ARN of a role"),
         ({"RoleDetailList": [{**role(), "AssumeRolePolicyDocument": 7}]}, "a policy is a JSON object, not a number"),

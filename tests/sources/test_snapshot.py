@@ -161,6 +161,15 @@ def test_the_moment_is_told_in_utc():
     assert '"at": "2026-11-25T23:00:00Z"' in text
 
 
+def test_the_snapshot_on_its_page_is_as_it_would_be_written():
+    page = (ROOT / "docs" / "snapshot.md").read_text(encoding="utf-8")
+    text = page.split("```json\n")[1].split("```")[0]
+    found = read(text, "docs/snapshot.md")
+
+    assert written(found.organization, *found.not_seen) == text
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(text))
+
+
 # ---------------------------------------------------------------- how it is loaded
 
 
@@ -195,10 +204,13 @@ def test_every_statement_knows_its_line_and_whose_it_is(monkeypatch):
     assert lines[role.origin.line - 1].strip() == f'"arn:aws:iam::{ONE}:role/mcp/mcp-server": {{'
 
 
-def test_what_is_left_out_of_a_role_is_not_known():
-    role = read(json.dumps(snapshot(roles={ROLE: {}})), "s.json").organization.accounts[ONE].roles[ROLE]
+def test_what_is_left_out_of_a_role_is_not_known(tmp_path):
+    (tmp_path / "s.json").write_text(json.dumps(snapshot(roles={ROLE: {}})))
+    found = load(str(tmp_path / "s.json"), Options())
+    role = found.organization.accounts[ONE].roles[ROLE]
 
     assert (role.trust, role.max_session_duration, role.boundary_arn) == (None, None, None)
+    assert (found.inputs[1].kind, found.inputs[1].location) == ("assumed", "longest session of one role")
 
 
 def test_a_snapshot_without_accounts_is_nothing_to_check(tmp_path):
@@ -244,6 +256,7 @@ def test_a_newer_version_is_refused_with_the_way_out():
         (snapshot(roles={ROLE: {"polices": []}}), "`polices` has no meaning here; did you mean `policies`?"),
         (snapshot(users={ROLE: {}}), f"`{ROLE}` is none of the users of account {ONE}"),
         (snapshot(roles={"app": {}}), "`app` is not an ARN"),
+        (snapshot(endpoints={"x" * 2049: {}}), "is longer than any ARN; at most 2,048 characters are read"),
         (snapshot(resources={"arn:aws:sqs:us-east-1:444455556666:q": {}}), "is none of the resources of account"),
         (snapshot(roles={ROLE: {"policies": ["arn:aws:iam::aws:policy/X"]}}), "is not among the `managed_policies`"),
         (snapshot(roles={ROLE: {"max_session_duration": 1.5}}), "is no number of seconds"),
