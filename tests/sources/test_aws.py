@@ -654,6 +654,12 @@ def test_the_documentation_lists_exactly_the_calls_and_who_makes_them():
     assert listed == expected
 
 
+def test_the_documentation_says_apart_which_call_reads_nothing():
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z0-9]+:[A-Za-z]+)` \| STS AssumeRole \|", text, re.MULTILINE) == [_reads.ASSUME_ROLE]
+    assert _reads.ASSUME_ROLE not in aws.ACTIONS
+
+
 # ---------------------------------------------------------------- what fails
 
 
