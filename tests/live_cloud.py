@@ -16,7 +16,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3  # noqa: TID253 - these tests are about the live account
 from botocore import xform_name  # noqa: TID253 - as boto3
 from botocore.awsrequest import AWSResponse  # noqa: TID253 - as boto3
-from botocore.exceptions import ClientError  # noqa: TID253, F401 - as boto3
 from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
@@ -235,25 +234,32 @@ _THROTTLED = (
 
 
 class Watched:
-    """What is really asked of AWS, by permission; and what it refuses."""
+    """What is really asked of AWS, by permission; what it refuses, and the codes it refuses everything with by Region."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.denied: set[str] = set()
+        self.codes: dict[str, str] = {}
         self.refused_roles: tuple[str, ...] = ()
         self.interrupt_after: int | None = None
 
-    def __call__(self, model, params, **_):
+    def __call__(self, model, params, context, **_):
         """Heard before each call; whatever it answers is AWS's answer."""
         sent = model.service_model.service_name, xform_name(model.name)
         action = _PERMISSIONS.get(sent, f"{sent[0]}:{model.name}")
         if self.interrupt_after is not None and len(self.asked) >= self.interrupt_after:
             raise KeyboardInterrupt
         self.asked.append(action)
+        if (code := self.codes.get(context["client_region"])) is not None:
+            return _refusal(code)
         if action in self.denied or (self.refused_roles and any(role in str(params) for role in self.refused_roles)):
-            error = {"Error": {"Code": "AccessDenied", "Message": SECRET}, "ResponseMetadata": {}}
-            return AWSResponse("https://aws.example.com", 403, {}, None), error
+            return _refusal("AccessDenied")
         return None
+
+
+def _refusal(code: str):
+    error = {"Error": {"Code": code, "Message": SECRET}, "ResponseMetadata": {}}
+    return AWSResponse("https://aws.example.com", 403, {}, None), error
 
 
 _PERMISSIONS = {call: action for action, call in _reads.ACTIONS.items()}

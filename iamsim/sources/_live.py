@@ -17,10 +17,10 @@ Unseen = Callable[[str, str], None]
 
 
 class DeniedError(Exception):
-    """AWS refused to tell; the text says which permission is missing."""
+    """AWS refused to tell; the text says which permission is missing, or what else is in the way."""
 
-    def __init__(self, action: str) -> None:
-        super().__init__(f"{action}{_WAS_DENIED}")
+    def __init__(self, action: str, why: str = "") -> None:
+        super().__init__(why or f"{action}{_WAS_DENIED}")
 
 
 _WAS_DENIED = " was denied"

@@ -45,7 +45,7 @@ class Partial:
 
     def keep(self, part: list[Any], answer: Mapping[str, Any]) -> None:
         """One more call that was answered; raises `OutsideError` where the disk takes no more."""
-        line = json.dumps({"part": part, **answer}, default=str, sort_keys=True)
+        line = json.dumps({"part": part, **answer}, default=str)
         with self.writing:
             self.known[_key(part)] = json.loads(line)
             if self.file is not None:

@@ -155,18 +155,11 @@ def _taken(names: Kept, value: Any) -> Any:  # noqa: ANN401 - as above
     return {name: _taken(below, value[name]) for name, below in names.items() if name in value}
 
 
-REFUSED_CREDENTIALS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidToken",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-        "AuthFailure",
-    }
+NOT_ENABLED = frozenset(
+    {"AuthFailure", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"}
 )
+"""What credentials are answered that are good elsewhere: the account has not enabled the Region."""
+REFUSED_CREDENTIALS = NOT_ENABLED | {"ExpiredToken", "ExpiredTokenException", "SignatureDoesNotMatch"}
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"})
 MISSING = frozenset(
     {

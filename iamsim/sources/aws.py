@@ -19,7 +19,7 @@ from iamsim.sources import Loaded, Options, Source
 from iamsim.sources._live import DeniedError, MissingError, Principals
 from iamsim.sources._live_account import endpoints, registered, resources, saml_registered
 from iamsim.sources._live_organization import membership
-from iamsim.sources._reads import ACTIONS, ASSUME_ROLE, DENIED, MISSING, PAGES, REFUSED_CREDENTIALS
+from iamsim.sources._reads import ACTIONS, ASSUME_ROLE, DENIED, MISSING, NOT_ENABLED, PAGES, REFUSED_CREDENTIALS
 
 PAGE = 1000
 """Items that IAM is asked for at a time; IAM API Reference: 100 by default, 1,000 at most."""
@@ -64,6 +64,7 @@ def load(location: str, options: Options) -> Loaded:
         roles=roles,
         users=users,
         groups=groups,
+        policies={arn: policy for arn, policy in sorted(reader.documents.items()) if policy is not None},
         resources=carriers,
         # Every principal that is loaded came with the word whether it has a boundary.
         seen=place.seen | {PolicyType.BOUNDARY},
@@ -199,25 +200,15 @@ class _Calls:
         from botocore import exceptions as aws
 
         if isinstance(error, aws.ClientError):
-            code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            if code in REFUSED_CREDENTIALS and region not in ("", self.region):
-                hint = f"leave out {region} if the account has not enabled it; else {_LOG_IN}"
-                raise OutsideError(f"AWS does not take the credentials in {region}: {code}", hint=hint) from None
-            if code in REFUSED_CREDENTIALS:
-                raise OutsideError(f"AWS does not take the credentials: {code}", hint=_LOG_IN) from None
-            if code in DENIED:
-                raise DeniedError(action) from None
-            if code in MISSING:
-                raise MissingError(action, code) from None
-            raise OutsideError(
-                f"AWS answered `{code[:80]}` to {action}", hint="try again, or give the policies as a folder"
-            ) from None
+            self.refuse(action, str(error.response.get("Error", {}).get("Code", "unknown")), region)
         if isinstance(error, aws.NoRegionError):
             raise OutsideError("no AWS region is set", hint="give --region or set AWS_DEFAULT_REGION") from None
         if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError | aws.CredentialRetrievalError):
             raise OutsideError("there are no AWS credentials to read the account with", hint=_LOG_IN) from None
         if isinstance(error, aws.SSOError | aws.TokenRetrievalError):
             raise OutsideError("the single sign-on session is over", hint="run `aws sso login`") from None
+        if isinstance(error, aws.HTTPClientError | aws.ConnectionError) and self.nowhere(action, region):
+            raise DeniedError(action, f"{action} is not answered in {region}, where the service may not be") from None
         if isinstance(error, aws.HTTPClientError | aws.ConnectionError):
             raise OutsideError(
                 f"AWS does not answer {self.where(action)}",
@@ -232,6 +223,33 @@ class _Calls:
                 f"the AWS library failed at {action}: {type(error).__name__}", hint="check the AWS configuration"
             ) from None
         raise error
+
+    def refuse(self, action: str, code: str, region: str) -> NoReturn:
+        """What AWS's error code means."""
+        if code in NOT_ENABLED and self.elsewhere(region):
+            why = f"{action} was answered `{code}` in {region}, which the account may not have enabled"
+            raise DeniedError(action, why) from None
+        if code in REFUSED_CREDENTIALS:
+            raise OutsideError(f"AWS does not take the credentials: {code}", hint=_LOG_IN) from None
+        if code in DENIED:
+            raise DeniedError(action) from None
+        if code in MISSING:
+            raise MissingError(action, code) from None
+        raise OutsideError(
+            f"AWS answered `{code[:80]}` to {action}", hint="try again, or give the policies as a folder"
+        ) from None
+
+    def elsewhere(self, region: str) -> bool:
+        """Whether it is another Region than that in which the credentials have been taken."""
+        return region not in ("", self.region)
+
+    def nowhere(self, action: str, region: str) -> bool:
+        """Whether AWS may have no such service in the Region, by what the SDK knows of it."""
+        if not self.elsewhere(region) or self.options.endpoint_url is not None:
+            return False
+        known = self.session.get_available_regions
+        service, partitions = ACTIONS[action][0], self.session.get_available_partitions()
+        return not any(region in known(service, partition) for partition in partitions)
 
     def where(self, action: str) -> str:
         """The host that was asked; a URL may carry a password."""

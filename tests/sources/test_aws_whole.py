@@ -7,12 +7,14 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from botocore.exceptions import EndpointConnectionError  # noqa: TID253 - these tests are about the live account
 
 from iamsim.catalog import actions as catalog
 from iamsim.catalog import operations
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.policy import PolicyType
 from iamsim.sources import _reader, _reads, aws
+from iamsim.sources._live import DeniedError
 from iamsim.sources._partial import Partial
 from iamsim.sources._reader import Asked, Reader
 from tests import live_cloud as clouds
@@ -575,12 +577,39 @@ def test_what_is_no_region_or_role_is_refused_before_aws_is_asked(aws_calls, ask
     assert aws_calls.asked == []
 
 
-def test_a_region_that_does_not_take_the_credentials_is_named(cloud):
-    calls = aws.connected(aws.Options(region="us-east-1", endpoint_url=cloud))
-    error = clouds.ClientError({"Error": {"Code": "UnrecognizedClientException"}}, "ListKeys")
-    with pytest.raises(OutsideError) as caught:
-        calls.fail("kms:ListKeys", error, "me-south-1")
-    assert str(caught.value).startswith(
-        "AWS does not take the credentials in me-south-1: UnrecognizedClientException; "
-        "leave out me-south-1 if the account has not enabled it"
+# ---------------------------------------------------------------- Regions that are not as others
+
+
+def test_a_region_that_the_account_has_not_enabled_is_not_seen(cloud, aws_calls):
+    aws_calls.codes = {"me-south-1": "UnrecognizedClientException"}
+    loaded = read(cloud, regions=("us-east-1", "me-south-1"))
+    assert unseen(loaded)["keys of me-south-1"] == (
+        "kms:ListKeys was answered `UnrecognizedClientException` in me-south-1, which the account may not have enabled, "
+        "so which there are is not known"
     )
+    assert {subject.rpartition(" ")[2] for subject in unseen(loaded) if "arn:" not in subject} == {"me-south-1"}
+
+
+def test_credentials_that_are_refused_everywhere_end_the_reading(cloud, aws_calls):
+    aws_calls.codes = {"us-east-1": "UnrecognizedClientException"}
+    with pytest.raises(OutsideError, match=r"^AWS does not take the credentials: UnrecognizedClientException; log in"):
+        read(cloud)
+    aws_calls.codes = {"me-south-1": "ExpiredTokenException"}
+    with pytest.raises(OutsideError, match=r"^AWS does not take the credentials: ExpiredTokenException; log in"):
+        read(cloud, regions=("us-east-1", "me-south-1"))
+
+
+def test_a_service_that_is_not_in_a_region_is_not_seen_there(cloud):
+    error = EndpointConnectionError(endpoint_url="https://glue.nowhere-north-1.amazonaws.com")
+    calls = aws.connected(aws.Options(region="us-east-1"))
+    with pytest.raises(DeniedError) as caught:
+        calls.fail("glue:GetResourcePolicy", error, "nowhere-north-1")
+    assert str(caught.value) == (
+        "glue:GetResourcePolicy is not answered in nowhere-north-1, where the service may not be"
+    )
+    for region in ("", "us-east-1", "eu-west-1"):
+        with pytest.raises(OutsideError, match=r"^AWS does not answer to glue:GetResourcePolicy; check the network"):
+            calls.fail("glue:GetResourcePolicy", error, region)
+    at_an_endpoint = aws.connected(aws.Options(region="us-east-1", endpoint_url=cloud))
+    with pytest.raises(OutsideError, match=r"^AWS does not answer at "):
+        at_an_endpoint.fail("glue:GetResourcePolicy", error, "nowhere-north-1")
