@@ -234,10 +234,15 @@ _THROTTLED = (
 
 
 class Watched:
-    """What is really asked of AWS, by permission; what it refuses, and the codes it refuses everything with by Region."""
+    """
+    What is really asked of AWS, by permission, and in which Regions.
+
+    `denied` are the permissions that it refuses, `codes` by Region the code with which it refuses everything.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.regions: dict[str, set[str]] = {}
         self.denied: set[str] = set()
         self.codes: dict[str, str] = {}
         self.refused_roles: tuple[str, ...] = ()
@@ -250,6 +255,7 @@ class Watched:
         if self.interrupt_after is not None and len(self.asked) >= self.interrupt_after:
             raise KeyboardInterrupt
         self.asked.append(action)
+        self.regions.setdefault(action, set()).add(context["client_region"])
         if (code := self.codes.get(context["client_region"])) is not None:
             return _refusal(code)
         if action in self.denied or (self.refused_roles and any(role in str(params) for role in self.refused_roles)):
