@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]  # in the standard library since 2.6
@@ -13,13 +14,16 @@ from iamsim.errors import InputError
 from iamsim.jsontext import MAX_DEPTH, Number, Pointer, Written, clipped, only_readable, refuse, written
 from iamsim.model.origin import Origin
 
-MAX_PART = 10_000_000
+MAX_PART = 32_000_000
 """
-Longest part that is read.
+Longest part that is read, in characters.
 
-All inline policies of a role have 10,240 characters, a managed policy has 6,144 and five versions (IAM User Guide, "IAM
-and STS quotas", which does not count white space); a bucket policy has 20 kB.
+Most of what AWS stores for one thing are the grants of a KMS key, 50,000 of some 500 characters each (AWS KMS Developer
+Guide, "Resource quotas"). A role's inline policies have 10,240 (IAM User Guide, "IAM and STS quotas").
 """
+
+MAX_MEMBERS = 2_000_000
+"""Most members, of objects and lists, that a part may have; each takes some hundred bytes while it is read."""
 
 # Where the members of a container begin, with the marks of what is in them: by key in an object, in order in a list.
 # None for a text or number, and for a list of texts.
@@ -42,6 +46,7 @@ class Parts:
         self.text = text
         self.document = document
         self._limit = 0
+        self._left = 0
         # A place in the text: its offset, the number of its line and where that begins.
         self._known = 0, 1, 0
 
@@ -67,16 +72,17 @@ class Parts:
 
     def part(self, at: int, depth: int) -> tuple[Any, _Marks, int]:
         """What `walked` gives, for a value of bounded size."""
-        self._limit = at + MAX_PART
+        self._limit, self._left = at + MAX_PART, MAX_MEMBERS
         value, marks, end = self.walked(at, depth)
         self.within(end)
         return value, marks, end
 
     def within(self, at: int) -> None:
-        """Refuses a part that goes on until `at`."""
-        if at > self._limit:
-            begins = self._limit - MAX_PART
-            refuse(_TOO_LONG, f"at most {MAX_PART:,} characters are read", self.document, self.text, begins)
+        """Refuses a part that goes on until `at`, with one member more than before."""
+        self._left -= 1
+        if at > self._limit or self._left < 0:
+            hint = f"at most {MAX_PART:,} characters and {MAX_MEMBERS:,} members are read"
+            refuse(_TOO_LONG, hint, self.document, self.text, self._limit - MAX_PART)
 
     def refuse(self, message: str, offset: int, hint: str = "") -> NoReturn:
         """Raises the error that what stands at `offset` is no JSON."""
@@ -164,8 +170,7 @@ class Parts:
             else:
                 found[key], at = self.scalar(at)
             marks[key] = begins, inner
-            if at > self._limit:
-                self.within(at)
+            self.within(at)
             match = _NEXT(text, at)
             if match is not None and match[1] == ",":
                 at = match.end()
@@ -259,7 +264,8 @@ class _Places:
         self.pointer = part.pointer
         self.marks = marks
         self.line, start = parts.line(part.begins)
-        self.starts = [start, *(match.end() for match in _LINE_END(parts.text, part.begins, end))]
+        self.starts = array("Q", [start])
+        self.starts.extend(match.end() for match in _LINE_END(parts.text, part.begins, end))
 
     def origin(self, pointer: Pointer) -> Origin:
         """The place of a pointer; of what stands around it where nothing is remembered of it."""

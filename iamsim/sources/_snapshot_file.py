@@ -209,6 +209,7 @@ def _workload(workload: Workload) -> dict[str, Any]:
 def _change(change: Change, shared: _Shared) -> dict[str, Any]:
     return {
         "of": change.of,
+        "trust": shared.optional(change.trust),
         "policies": shared.entries(change.policies) or None,
         "unread": sorted(change.unread) or None,
         "groups": sorted(change.groups) or None,

@@ -212,7 +212,7 @@ GRANT = {
     "source_arn": Values.text,
 }
 WORKLOAD = dict.fromkeys(("name", "runs_on", "role", "service_account"), Values.text)
-CHANGE = {**_GROUP, "of": Values.text, "groups": Values.texts, "lost": Values.texts}
+CHANGE = {**_GROUP, "of": Values.text, "trust": Values.policy, "groups": Values.texts, "lost": Values.texts}
 
 
 def _policy(document: object, place: Place, name: str, arn: str | None) -> Policy:

@@ -19,6 +19,7 @@ from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source
 from iamsim.sources import _details_items as items
+from iamsim.sources._counting import counted
 from iamsim.sources._files import one_file
 from iamsim.sources._json_parts import Part, Parts
 from iamsim.sources._managed import published
@@ -51,11 +52,9 @@ def load(location: str, options: Options) -> Loaded:
         for part in parts.values():
             found.page(part)
         account = found.account(location)
-    counts = ((len(account.roles), "role"), (len(account.users), "user"), (len(account.groups), "group"))
-    told = [f"{count:,} {word if count == 1 else word + 's'}" for count, word in counts if count]
-    if account.policies:
-        told.append(f"the text of {len(account.policies):,} managed policies")
-    summary = f"authorization details of account {account.id}: {', '.join(told)}"
+    kinds = (account.roles, account.users, account.groups, account.policies)
+    told = counted(*zip(("role", "user", "group", "managed policy"), kinds, strict=True))
+    summary = f"authorization details of account {account.id}: {told}"
     return Loaded(
         Organization({account.id: account}),
         (Input("policies", location, summary), *found.not_seen(), *assumed([account])),

@@ -10,6 +10,7 @@ from iamsim.model.account import Account
 from iamsim.model.report import Input
 from iamsim.sources import Loaded, Options, Source
 from iamsim.sources import _snapshot_reader as reader
+from iamsim.sources._counting import counted
 from iamsim.sources._files import one_file
 from iamsim.sources._peek import names
 from iamsim.sources._sessions import assumed
@@ -33,17 +34,13 @@ def load(location: str, options: Options) -> Loaded:
 
 
 def _counted(account: Account) -> str:
-    counts = [
-        f"{len(found):,} {word if len(found) == 1 else word + 's'}"
-        for word, found in (
-            ("role", account.roles),
-            ("user", account.users),
-            ("group", account.groups),
-            ("resource", account.resources),
-        )
-        if found
-    ]
-    return f"account {account.id}: {', '.join(counts) or 'no principals or resources'}"
+    found = (
+        ("role", account.roles),
+        ("user", account.users),
+        ("group", account.groups),
+        ("resource", account.resources),
+    )
+    return f"account {account.id}: {counted(*found)}"
 
 
 SOURCE = Source(load=load, recognises=lambda path: MARK in names(path))

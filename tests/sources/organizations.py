@@ -151,7 +151,9 @@ def accounts(draw: st.DrawFn, number: str) -> Account:
         workloads=draw(
             st.lists(st.builds(Workload, texts, plain, st.none() | texts, st.none() | plain), max_size=2).map(tuple)
         ),
-        changes=draw(st.lists(st.builds(Change, texts, some, words, words, words), max_size=2).map(tuple)),
+        changes=draw(
+            st.lists(st.builds(Change, texts, some, words, words, words, trust=st.none() | one), max_size=2).map(tuple)
+        ),
         removed=draw(st.frozensets(texts, max_size=2)),
     )
 

@@ -95,9 +95,7 @@ def test_a_saved_answer_is_recognised_and_counted(monkeypatch):
     monkeypatch.chdir(DETAILS.parent)
     told, assumed = loaded("details.json").inputs
 
-    assert told.detail == (
-        f"authorization details of account {ONE}: 2 roles, 1 user, 1 group, the text of 2 managed policies"
-    )
+    assert told.detail == (f"authorization details of account {ONE}: 2 roles, 1 user, 1 group, 2 managed policies")
     assert (assumed.kind, assumed.location, assumed.detail) == (
         "assumed",
         "longest sessions of 2 roles",
@@ -342,7 +340,7 @@ def test_what_is_no_answer_is_refused(at, lists, said):
 
 
 def test_an_entity_larger_than_any_is_refused(at):
-    said = refused(at(RoleDetailList=[role(Description="x" * 10_000_000)]))
+    said = refused(at(RoleDetailList=[role(Description="x" * 32_000_000)]))
 
     assert "is longer than anything that AWS stores for one" in said
 
@@ -357,10 +355,11 @@ def test_what_aws_adds_to_an_entity_is_left_alone(at):
 def test_whatever_stands_wherever_is_loaded_or_refused_in_one_line(tmp_path):
     value = json.loads(DETAILS.read_text(encoding="utf-8"))
     said = [
-        broken.told(tmp_path / "d.json", "authorization-details", json.dumps(each)) for each in broken.variants(value)
+        broken.told(tmp_path / "d.json", "authorization-details", json.dumps(each))
+        for each in broken.some_variants(value)
     ]
 
-    assert len(said) > 2500
+    assert len(said) > 1000
     assert sum(map(bool, said)) > len(said) / 2
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from iamsim import jsontext
 from iamsim.errors import InputError
 from iamsim.jsontext import Number
+from iamsim.sources import _json_parts
 from iamsim.sources._json_parts import Part, Parts
 
 MOST = 1_000_000
@@ -143,3 +144,12 @@ def test_lines_are_those_of_the_file_also_behind_a_long_line():
     assert (places[4999].line, places[4999].column) == (1, 10_000)
     assert (places[5000].line, places[5000].column) == (2, 1)
     assert (places[5001].line, places[5001].column) == (4, 1)
+
+
+@pytest.mark.parametrize("text", ["[" + "1," * 101, "[" + "[]," * 51, json.dumps({str(i): i for i in range(101)})])
+def test_a_part_with_more_members_than_anything_has_is_refused(monkeypatch, text):
+    monkeypatch.setattr(_json_parts, "MAX_MEMBERS", 100)
+
+    assert "is longer than anything that AWS stores for one; at most 32,000,000 characters and 100 members" in refused(
+        text
+    )

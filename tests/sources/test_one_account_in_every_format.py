@@ -28,7 +28,6 @@ FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         },
     ),
     "json_folder": ("folder", {}),
-    "snapshot": ("snapshot/snapshot.json", {}),
     "aws_config": (
         "aws-config/snapshot.json",
         {
@@ -51,6 +50,7 @@ FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             f"resources.arn:aws:es:us-east-1:{ONE}:domain/search": "it does not collect domains",
         },
     ),
+    "snapshot": ("snapshot/snapshot.json", {}),
 }
 """By source: where the account stands below `one-account`, and what of it the format cannot tell, with the reason."""
 

@@ -322,10 +322,10 @@ def test_whatever_stands_wherever_is_loaded_or_refused_in_one_line(tmp_path):
             }
         },
     }
-    said = [broken.told(tmp_path / "s.json", "snapshot", json.dumps(each)) for each in broken.variants(value)]
+    said = [broken.told(tmp_path / "s.json", "snapshot", json.dumps(each)) for each in broken.some_variants(value)]
 
     assert broken.told(tmp_path / "s.json", "snapshot", json.dumps(value)) == ""
-    assert len(said) > 2000
+    assert len(said) > 800
     assert sum(map(bool, said)) > len(said) / 2
 
 
