@@ -8,7 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,10 +17,14 @@ import boto3  # noqa: TID253 - these tests are about the live account
 from botocore import xform_name  # noqa: TID253 - as boto3
 from botocore.awsrequest import AWSResponse  # noqa: TID253 - as boto3
 from moto.core.responses import ActionResult
-from moto.iam.models import iam_backends
+from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.iam.responses import IamResponse
+from moto.kms.models import kms_backends
 from moto.server import ThreadedMotoServer
 
+from iamsim import documents
+from iamsim.model.account import Account
+from iamsim.model.policy import Policy
 from iamsim.sources import _reads
 
 ACCOUNT = "123456789012"
@@ -152,6 +156,110 @@ def in_region(endpoint: str, region: str) -> dict[str, str]:
     asked = {"VpcId": vpc, "ServiceName": f"com.amazonaws.{region}.s3", "PolicyDocument": SPEAKING}
     found["vpce"] = ec2.create_vpc_endpoint(**asked)["VpcEndpoint"]["VpcEndpointId"]
     return found
+
+
+def made_as_written(endpoint: str, account: Account) -> None:
+    """An account of the stand-in, of its own id, with every entity and resource that `account` has."""
+    role = f"arn:aws:iam::{account.id}:role/maker"
+    keys = client(endpoint, "sts").assume_role(RoleArn=role, RoleSessionName="make")["Credentials"]
+    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
+    iam = session.client("iam", endpoint_url=endpoint)
+    _policies_of(iam, account)
+    for arn, found in account.roles.items():
+        assert found.trust is not None
+        who = {"RoleName": _name(arn)}
+        edge = {"PermissionsBoundary": found.boundary_arn} if found.boundary_arn else {}
+        trust, longest = documents.text(found.trust), found.max_session_duration
+        more = {"AssumeRolePolicyDocument": trust, "MaxSessionDuration": longest, "Tags": _tags(found.tags), **edge}
+        iam.create_role(**who, Path=_path(arn), **more)
+        _attach(who, found.policies, iam.put_role_policy, iam.attach_role_policy)
+    for arn, of_users in account.groups.items():
+        who = {"GroupName": _name(arn)}
+        iam.create_group(**who, Path=_path(arn))
+        _attach(who, of_users.policies, iam.put_group_policy, iam.attach_group_policy)
+    for arn, user in account.users.items():
+        who = {"UserName": _name(arn)}
+        iam.create_user(**who, Path=_path(arn), Tags=_tags(user.tags))
+        _attach(who, user.policies, iam.put_user_policy, iam.attach_user_policy)
+        for group in user.groups:
+            iam.add_user_to_group(**who, GroupName=_name(group))
+    for issuer, clients in (account.oidc_providers or {}).items():
+        iam.create_open_id_connect_provider(Url=issuer, ClientIDList=list(clients), ThumbprintList=["0" * 40])
+    for arn, resource in account.resources.items():
+        assert resource.policy is not None
+        service = {"es": "opensearch"}.get(arn.split(":")[2], arn.split(":")[2])
+        asked = session.client(service, endpoint_url=endpoint)
+        _MADE[service](asked, arn, documents.text(resource.policy), resource.settings)
+
+
+def _policies_of(iam, account: Account) -> None:
+    """The managed policies of the account, and those of AWS that are attached in it."""
+    backend = iam_backends[account.id]["aws"]
+    attached = {each.arn: each for role in account.roles.values() for each in role.policies if each.arn}
+    for arn, policy in {**attached, **account.policies}.items():
+        text = documents.text(policy)
+        if ":iam::aws:" in arn:
+            data = {"Document": json.loads(text), "DefaultVersionId": "v1", "Path": "/", "CreateDate": _DAY}
+            known = AWSManagedPolicy.from_data(_name(arn), account.id, "us-east-1", {**data, "UpdateDate": _DAY, "Arn": arn})
+            backend.managed_policies[arn] = known
+            backend.aws_managed_policies = [*backend.aws_managed_policies, known]
+        else:
+            iam.create_policy(PolicyName=policy.name, Path=_path(arn), PolicyDocument=text)
+
+
+_DAY = "2026-01-31T12:00:00+00:00"
+
+
+def _attach(who: dict[str, str], policies: Iterable[Policy], put, attach) -> None:
+    for policy in policies:
+        if policy.arn is None:
+            put(**who, PolicyName=policy.name, PolicyDocument=documents.text(policy))
+        else:
+            attach(**who, PolicyArn=policy.arn)
+
+
+def _bucket(s3, arn: str, policy: str, settings: Mapping[str, str]) -> None:
+    who = {"Bucket": _name(arn)}
+    s3.create_bucket(**who)
+    s3.put_bucket_policy(**who, Policy=policy)
+    s3.put_bucket_ownership_controls(
+        **who, OwnershipControls={"Rules": [{"ObjectOwnership": settings["object_ownership"]}]}
+    )
+    words = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    block = {word: settings[re.sub("(?<!^)(?=[A-Z])", "_", word).lower()] == "true" for word in words}
+    s3.put_public_access_block(**who, PublicAccessBlockConfiguration=block)
+
+
+def _key(kms, arn: str, policy: str, _: Mapping[str, str]) -> None:
+    """A key; the stand-in chooses its id, which is then put right."""
+    made, name = kms.create_key(Policy=policy)["KeyMetadata"]["KeyId"], _name(arn)
+    known = kms_backends[arn.split(":")[4]][arn.split(":")[3]].keys
+    known[name] = known.pop(made)
+    known[name].id, known[name].arn = name, arn
+
+
+def _domain(opensearch, arn: str, policy: str, _: Mapping[str, str]) -> None:
+    opensearch.create_domain(DomainName=_name(arn), AccessPolicies=policy)
+
+
+def _queue(sqs, arn: str, policy: str, _: Mapping[str, str]) -> None:
+    sqs.create_queue(QueueName=_name(arn), Attributes={"Policy": policy})
+
+
+_MADE = {"s3": _bucket, "kms": _key, "opensearch": _domain, "sqs": _queue}
+
+
+def _name(arn: str) -> str:
+    return re.split("[/:]", arn)[-1]
+
+
+def _path(arn: str) -> str:
+    """The path of an IAM ARN: `/`, or `/a/b/`."""
+    return "/" + "".join(f"{part}/" for part in arn.split("/")[1:-1])
+
+
+def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": name, "Value": value} for name, value in tags.items()]
 
 
 def many_roles(count: int) -> None:

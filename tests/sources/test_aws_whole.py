@@ -13,12 +13,13 @@ from iamsim.catalog import actions as catalog
 from iamsim.catalog import operations
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.policy import PolicyType
-from iamsim.sources import _reader, _reads, aws
+from iamsim.sources import Options, _reader, _reads, aws, load
 from iamsim.sources._live import DeniedError
 from iamsim.sources._partial import Partial
 from iamsim.sources._reader import Asked, Reader
 from tests import live_cloud as clouds
 from tests.live_cloud import ACCOUNT, KEY, SECRET
+from tests.sources.test_one_account_in_every_format import ACCOUNTS, ONE, told, without
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/app"
 USER = f"arn:aws:iam::{ACCOUNT}:user/deploy"
@@ -624,3 +625,16 @@ def test_a_service_that_is_not_in_a_region_is_not_seen_there(cloud):
     at_an_endpoint = aws.connected(aws.Options(region="us-east-1", endpoint_url=cloud))
     with pytest.raises(OutsideError, match=r"^AWS does not answer at "):
         at_an_endpoint.fail("glue:GetResourcePolicy", error, "nowhere-north-1")
+
+
+# ---------------------------------------------------------------- the account of every other source
+
+
+def test_the_one_account_that_stands_in_every_format_is_read_as_it_is(cloud):
+    folder = load(str(ACCOUNTS / "folder"), Options()).organization.accounts[ONE]
+    clouds.made_as_written(cloud, folder)
+    found = held(read(cloud, read_as=(f"arn:aws:iam::{ONE}:role/reader",)), ONE)
+    # Every account has a Data Catalog, which no file has to say.
+    catalog_ = f"arn:aws:glue:us-east-1:{ONE}:catalog"
+    assert without(told(found), (f"resources.{catalog_}",)) == told(folder)
+    assert found.resources[catalog_].policy is None
