@@ -147,7 +147,9 @@ def in_region(endpoint: str, region: str) -> dict[str, str]:
     functions.add_permission(
         FunctionName="worker", StatementId="s", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
     )
-    containers = [{"name": "app", "image": "app", "memory": 64, "environment": [{"name": "DB_PASSWORD", "value": SECRET}]}]
+    containers = [
+        {"name": "app", "image": "app", "memory": 64, "environment": [{"name": "DB_PASSWORD", "value": SECRET}]}
+    ]
     for family, task in (("server", {"taskRoleArn": role}), ("server", {"taskRoleArn": role}), ("plain", {})):
         answer = made("ecs").register_task_definition(family=family, containerDefinitions=containers, **task)
         found[f"ecs {family}"] = answer["taskDefinition"]["taskDefinitionArn"]
@@ -200,7 +202,9 @@ def _policies_of(iam, account: Account) -> None:
         text = documents.text(policy)
         if ":iam::aws:" in arn:
             data = {"Document": json.loads(text), "DefaultVersionId": "v1", "Path": "/", "CreateDate": _DAY}
-            known = AWSManagedPolicy.from_data(_name(arn), account.id, "us-east-1", {**data, "UpdateDate": _DAY, "Arn": arn})
+            known = AWSManagedPolicy.from_data(
+                _name(arn), account.id, "us-east-1", {**data, "UpdateDate": _DAY, "Arn": arn}
+            )
             backend.managed_policies[arn] = known
             backend.aws_managed_policies = [*backend.aws_managed_policies, known]
         else:
