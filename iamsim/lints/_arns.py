@@ -15,11 +15,12 @@ from iamsim.model.principal import HOLE
 FIELDS = 6
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+_STARS = re.compile(r"\*{2,}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}")
-_MOST = 2_048
-"""Longer ARNs than AWS has are not compared."""
+_MOST, _MOST_WILDCARDS = 2_048, 12
+"""Longer ARNs than AWS has are not compared, nor those with more wildcards than anybody writes."""
 
 # AWS's own resources have its name or none where others have an account.
 _OWNERS = frozenset({"aws", "amazon", "aws-marketplace", "cloudfront", "aws-managed", "third-party", "self", "shared"})
@@ -48,7 +49,7 @@ def patterns(draft: Draft) -> Iterator[tuple[Part, Text, str]]:
 
 def pattern(text: str) -> str:
     """The text with `*` for each variable, and for what is not told."""
-    return _VARIABLE.sub("*", text).replace(HOLE, "*")
+    return _STARS.sub("*", _VARIABLE.sub("*", text).replace(HOLE, "*"))
 
 
 def whole(draft: Draft) -> Iterator[tuple[Part, Text, Written]]:
@@ -82,7 +83,7 @@ def fault(arn: Written) -> str:
     Said only of literal fields of services whose forms are listed.
     """
     forms = _forms().get(arn.service, ())
-    if not forms or len(arn.resource) > _MOST:
+    if not forms or len(arn.resource) > _MOST or arn.resource.count("*") > _MOST_WILDCARDS:
         return ""
     fitting = [form for form in forms if _meet(arn.resource, form.resource)]
     if not fitting:

@@ -44,9 +44,19 @@ def json_type(value: object) -> str:
 
 
 def has(value: Mapping[str, Any], *names: str) -> bool:
-    """Whether an object has one of the elements, in whatever case: a name in wrong case is a finding of its own."""
+    """Whether an object has one of the elements, or is meant to: a name that is misspelt is a finding of its own."""
     wanted = {name.lower() for name in names}
-    return any(isinstance(key, str) and key.lower() in wanted for key in value)
+    return any(isinstance(key, str) and (key.lower() in wanted or _misspelt(key) in names) for key in value)
+
+
+def _misspelt(key: str) -> str | None:
+    """The element that was meant by a name that is none."""
+    known = (*ELEMENTS, *TOP)
+    return None if key in known else nearest(key, known)
+
+
+MOST_GUESSES = 50
+"""For so many names of one policy it is said which one may be meant: each is compared with hundreds."""
 
 
 def nearest(word: str, words: Iterable[str], cutoff: float = 0.75) -> str | None:

@@ -6,6 +6,8 @@ from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints._grammar import has, has_variables, texts, told, top
 from iamsim.model.finding import TextEdit
 
+_ALWAYS = frozenset({PolicyKind.BOUNDARY, PolicyKind.SCP, PolicyKind.RCP})
+_KINDS = _ALWAYS | {PolicyKind.IDENTITY}
 OLD, NEW = "2008-10-17", "2012-10-17"
 
 
@@ -21,8 +23,7 @@ def is_old(draft: Draft) -> bool:
 
 def wants_newer(draft: Draft) -> bool:
     """Whether AWS refuses the policy for its version."""
-    managed = draft.managed is True or draft.kind is not PolicyKind.IDENTITY
-    return managed and is_old(draft)
+    return (draft.managed is True or draft.kind in _ALWAYS) and draft.kind in _KINDS and is_old(draft)
 
 
 def newer(draft: Draft) -> tuple[TextEdit, ...]:

@@ -35,7 +35,7 @@ _WHY = {
 
 
 def check(draft: Draft) -> Iterator[Seen]:
-    """One for each variable of a resource or a condition's value, in the version of the language that has them."""
+    """One for each text of a resource or a condition's value, in the version of the language that has them."""
     if is_old(draft):
         return
     for part, text in places(draft):
@@ -49,6 +49,7 @@ def check(draft: Draft) -> Iterator[Seen]:
                     text.at,
                     code=code,
                 )
+                break
 
 
 def _code(inside: str | None) -> str:

@@ -23,13 +23,14 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._actions import authorizing, known_service, wild, written
-from iamsim.lints._grammar import nearest
+from iamsim.lints._grammar import MOST_GUESSES, nearest
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Confidence, Severity
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each action of a known service; what authorizes the operation of that name, or what may be meant."""
+    guesses = 0
     for part, text, service, name in written(draft):
         if wild(name) or not known_service(service) or reference.exists(text.value):
             continue
@@ -38,7 +39,8 @@ def check(draft: Draft) -> Iterator[Seen]:
             message = f"`{clipped(text.value)}` is an API operation, not an action: {quoted(instead)} authorizes it"
             yield Seen(f"{part.subject} {text.value}", message, text.at, confidence=Confidence.CERTAIN)
             continue
-        meant = nearest(name, reference.names(service))
+        guesses += 1
+        meant = nearest(name, reference.names(service)) if guesses <= MOST_GUESSES else None
         yield Seen(
             f"{part.subject} {text.value}",
             f"AWS lists no action `{clipped(text.value)}` (as of {reference.date()})",

@@ -21,14 +21,17 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._arns import fault, likeliest, whole
+from iamsim.lints._grammar import MOST_GUESSES
 from iamsim.model.finding import Confidence, Severity
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each ARN, with the form that comes nearest."""
+    guesses = 0
     for part, text, arn in whole(draft):
         if fault(arn) == "resource":
-            form = likeliest(arn)
+            guesses += 1
+            form = likeliest(arn) if guesses <= MOST_GUESSES else None
             yield Seen(
                 f"{part.subject} {text.value}",
                 f"`{clipped(text.value)}` has the form of no resource that AWS lists for `{arn.service}`",

@@ -23,16 +23,20 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._actions import known_service, written
-from iamsim.lints._grammar import nearest
+from iamsim.lints._grammar import MOST_GUESSES, nearest
 from iamsim.model.finding import Confidence, Severity
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each action; the SDK's name of a service leads to its prefix."""
+    guesses = 0
     for part, text, service, _ in written(draft):
         if known_service(service):
             continue
-        meant = sdk.prefix(service) or nearest(service, sorted(reference.services()))
+        guesses += 1
+        meant = sdk.prefix(service)
+        if meant is None and guesses <= MOST_GUESSES:
+            meant = nearest(service, sorted(reference.services()))
         yield Seen(
             f"{part.subject} {text.value}",
             f"AWS lists no service `{clipped(service)}`, so that `{clipped(text.value)}` is no action (as of {reference.date()})",

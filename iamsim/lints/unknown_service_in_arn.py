@@ -22,7 +22,7 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._arns import known_service, services, whole, wild
-from iamsim.lints._grammar import nearest
+from iamsim.lints._grammar import MOST_GUESSES, nearest
 from iamsim.model.finding import Confidence, Severity
 
 _CASE, _UNKNOWN = "INVALID_ARN_SERVICE_CASE", "INVALID_SERVICE"
@@ -30,11 +30,14 @@ _CASE, _UNKNOWN = "INVALID_ARN_SERVICE_CASE", "INVALID_SERVICE"
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each ARN."""
+    guesses = 0
     for part, text, arn in whole(draft):
         if wild(arn.service) or known_service(arn.service):
             continue
         case = known_service(arn.service.lower())
-        meant = arn.service.lower() if case else nearest(arn.service, services())
+        guesses += 1
+        guess = nearest(arn.service, services()) if guesses <= MOST_GUESSES and not case else None
+        meant = arn.service.lower() if case else guess
         why = "is written in lower case" if case else "does not exist"
         yield Seen(
             f"{part.subject} {text.value}",

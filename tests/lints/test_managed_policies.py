@@ -11,7 +11,7 @@ from iamsim.lint import Selection, lint
 from iamsim.lints import Family, lints
 from iamsim.model.finding import Audience
 
-REFUSED = frozenset(id for id, lint in lints().items() if lint.family is Family.REFUSED)
+REFUSED = frozenset(name for name, each in lints().items() if each.family is Family.REFUSED)
 
 
 def drafts():
