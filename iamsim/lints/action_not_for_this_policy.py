@@ -16,12 +16,13 @@ Prefer:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iamsim.drafts import Draft, PolicyKind, Text
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._actions import written
-from iamsim.model.finding import Severity
+from iamsim.model.finding import Confidence, Severity
 
 _CHECKED = frozenset({"s3", "sqs", "sns"})
 """Services that check the actions of the policies of their resources when they store them."""
@@ -35,7 +36,9 @@ def check(draft: Draft) -> Iterator[Seen]:
         return
     for part, text, service, _ in written(draft):
         if service != own:
-            yield _seen(part.subject, text, own, trust=trust)
+            found = _seen(part.subject, text, own, trust=trust)
+            # Without the resource, the policy may be that of an endpoint, which speaks of several services.
+            yield found if trust or draft.of else replace(found, confidence=Confidence.LIKELY)
     for part in draft.statements() if trust else ():
         yield from (_seen(part.subject, text, own, trust=True) for text in part.texts("Action") if text.value == "*")
 

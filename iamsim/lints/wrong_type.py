@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iamsim.drafts import Draft, Part
-from iamsim.jsontext import Pointer
+from iamsim.jsontext import Pointer, clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._grammar import PRINCIPALS, is_text, json_type, told, top
 from iamsim.model.finding import Severity
@@ -27,7 +27,7 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 
 
 def check(draft: Draft) -> Iterator[Seen]:
-    """One for each element; what stands inside a Condition is another's."""
+    """One for each element, and for each operator and key of a Condition."""
     value = draft.value
     if draft.broken is None and told(value) and not isinstance(value, Mapping):
         yield _seen("", "a policy", "an object", value, ())
@@ -54,9 +54,29 @@ def _statement(part: Part) -> Iterator[Seen]:
         for kind in PRINCIPALS:
             if isinstance(body, Mapping) and kind in body:
                 yield from _names(f"{part.subject} {element} {kind}", kind, body[kind], (*part.at, element, kind))
-    condition = part.value.get("Condition", {})
-    if told(condition) and not isinstance(condition, Mapping):
-        yield _seen(f"{part.subject} Condition", "Condition", "an object", condition, (*part.at, "Condition"))
+    yield from _condition(part)
+
+
+def _condition(part: Part) -> Iterator[Seen]:
+    block, at = part.value.get("Condition", {}), (*part.at, "Condition")
+    subject = f"{part.subject} Condition"
+    if told(block) and not isinstance(block, Mapping):
+        yield _seen(subject, "Condition", "an object", block, at)
+    for operator, keys in block.items() if isinstance(block, Mapping) else ():
+        name, place = clipped(operator), (*at, str(operator))
+        if told(keys) and not isinstance(keys, Mapping):
+            yield _seen(f"{subject} {operator}", f"what stands under `{name}`", "an object of keys", keys, place)
+        for key, value in keys.items() if isinstance(keys, Mapping) else ():
+            # What AWS makes of null is not documented.
+            odd = [value] if isinstance(value, Mapping) else value if isinstance(value, list) else []
+            if any(isinstance(each, Mapping | list) for each in odd):
+                yield _seen(
+                    f"{subject} {operator} {key}",
+                    f"the value of `{clipped(key)}`",
+                    "a text, a number, a boolean or a list of them",
+                    next(each for each in odd if isinstance(each, Mapping | list)),
+                    (*place, str(key)),
+                )
 
 
 def _text(subject: str, holder: Mapping[str, object], name: str, at: Pointer) -> Iterator[Seen]:
