@@ -153,22 +153,26 @@ class Holder:
 
     def examples(self, action: str) -> tuple[str, ...]:
         """Resources that the action can be about and that the Allow statements naming it speak of, those of other principals first."""
-        known = actions.action(action)
-        forms = [_form(text) for text in _arns(known)] if known is not None else []
-        written = [
+        written = (
             value
             for policy in self.policies()
             for statement in policy.statements
             if statement.effect == "Allow" and statement.resource is not None and not statement.resource.negated
             for value in statement.resource.values
-        ]
-        found: list[str] = []
-        for form in forms:
-            found += [example for value in written if (example := _example(value, form, self.account)) is not None]
-            found.append(_filled(form, self.account))
-        if not forms:
-            found.append("*")
-        return tuple(dict.fromkeys(found))
+        )
+        return examples(action, written, self.account)
+
+
+def examples(action: str, written: Iterable[str], account: str) -> tuple[str, ...]:
+    """Resources that an action can be about: of each of its types one that Resource values speak of, and one of `account`."""
+    known = actions.action(action)
+    forms = [_form(text) for text in _arns(known)] if known is not None else []
+    values = tuple(written)
+    found: list[str] = []
+    for form in forms:
+        found += [example for value in values if (example := _example(value, form, account)) is not None]
+        found.append(_filled(form, account))
+    return tuple(dict.fromkeys(found or ["*"]))
 
 
 def alone(draft: Draft) -> World:
