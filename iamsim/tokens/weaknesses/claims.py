@@ -136,7 +136,23 @@ def in_settings(settings: Mapping[str, tuple[str, ...]]) -> Iterator[Weakness]:
             )
 
 
+def issuer_in_clear(claims: Mapping[str, Any]) -> Iterator[Weakness]:
+    """The issuer is an http URL: its keys are fetched over a line that anybody on the way can change."""
+    issuer = claims.get("iss")
+    if isinstance(issuer, str) and _IN_CLEAR.match(issuer):
+        yield Weakness(
+            "token-issuer-in-clear",
+            Severity.MEDIUM,
+            "iss",
+            f"the issuer is not reached over https: `{redact.line(issuer)[:80]}`",
+            "whoever is on the way to it can give a server that looks the keys up there keys of their own",
+            "give the issuer an https URL",
+            "RFC 8414, section 2",
+        )
+
+
 _DAY, _MONTH = 86_400, 30 * 86_400
+_IN_CLEAR = re.compile(r"http://(?!(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))", re.IGNORECASE)
 _TOKEN_IN_URL = re.compile(
     r"^https?://\S*[?&#](?:access_token|id_token|token|jwt|auth_token|bearer)=[^&\s]", re.IGNORECASE
 )

@@ -106,6 +106,76 @@ def critical(header: Mapping[str, Any]) -> Iterator[Weakness]:
         )
 
 
+def unusual(header: Mapping[str, Any], profile: TokenProfile | None) -> Iterator[Weakness]:
+    """An algorithm that is registered for no signature of a token, or on a curve that few libraries are careful with."""
+    accepted = profile.algorithms if profile is not None and profile.verifies else ()
+    said = [("algorithms", name) for name in accepted if name not in _REGISTERED][:1]
+    algorithm = header.get("alg")
+    if isinstance(algorithm, str) and algorithm.lower() != "none" and algorithm not in _REGISTERED:
+        said.append(("alg", algorithm))
+    for subject, name in said:
+        curve = name == "ES256K"
+        who = "the server takes" if subject == "algorithms" else "the token is signed with"
+        yield Weakness(
+            "token-algorithm-unusual",
+            Severity.LOW if curve else Severity.MEDIUM,
+            subject,
+            f"{who} `{redact.line(name)[:40]}`, {'whose curve is made for ledgers' if curve else 'which is registered for no signature'}",
+            "what few use, few have looked at: libraries differ in what they do with it, or take it for something else",
+            "sign with ES256, EdDSA or RS256, and have the server take a fixed list of those",
+            "RFC 8725, section 3.2",
+        )
+
+
+def nested(header: Mapping[str, Any]) -> Iterator[Weakness]:
+    """The header says that the token holds another one, or that it is compressed or encrypted."""
+    kind = str(header.get("cty", "")).lower().removeprefix("application/")
+    if kind == "jwt":
+        yield Weakness(
+            "token-nested",
+            Severity.MEDIUM,
+            "cty",
+            "the header says that the token holds another token (`cty`)",
+            "a server that opens it and does not verify the inner token believes whoever wrote that one",
+            "send one signed token, and refuse tokens that have `cty`",
+            "RFC 8725, section 3.3",
+        )
+    for name in ("zip", "enc"):
+        if name in header:
+            yield Weakness(
+                "token-nested",
+                Severity.LOW,
+                name,
+                f"the header has `{name}`, which says nothing in a signed token",
+                "a server that decompresses or decrypts what the header asks it to can be made to do endless work",
+                f"leave `{name}` out, and refuse signed tokens that have it",
+                "RFC 8725, section 3.6",
+            )
+
+
+def without_id(header: Mapping[str, Any], claims: Mapping[str, Any]) -> Iterator[Weakness]:
+    """An access token by its `typ` without the `jti` that such a token has to have."""
+    kind = str(header.get("typ", "")).lower().removeprefix("application/")
+    if kind == "at+jwt" and not claims.get("jti"):
+        yield Weakness(
+            "token-without-id",
+            Severity.LOW,
+            "jti",
+            "the token says that it is an access token (at+jwt), and has no `jti`",
+            "two uses of it cannot be told from two tokens, and it cannot be taken back by name",
+            "have the issuer set `jti`, one for each token",
+            "RFC 9068, section 2.2",
+        )
+
+
+_REGISTERED = frozenset(
+    {
+        "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+        "EdDSA", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87",
+    }
+)  # fmt: skip
+"""The algorithms of the registry of JOSE for signatures that are recommended or plain options; ES256K is an option too."""
+
 _BROUGHT = {
     "jku": "the address of keys",
     "x5u": "the address of a certificate",
