@@ -252,10 +252,12 @@ def test_e_is_a_validation_error_and_no_access_denial():
 # ---------------------------------------------------------------- (f) the fixed account
 
 
-def test_f_exits_with_0_and_reports_hazards_that_are_no_gaps():
+def test_f_exits_with_0_and_reports_hazards_and_notes_that_are_no_gaps():
     ran = checked(FIXED)
     assert ran.code == 0
-    assert {one["kind"] for one in report(FIXED)["findings"]} == {"hazard"}
+    assert {one["kind"] for one in report(FIXED)["findings"]} == {"hazard", "note"}
+    assert "the server does not check for whom a token is" in ran.words
+    assert "role/quilt-mcp-task-role may take 1 action that no tool needs" in ran.words
     assert "11 tools acting as the server whatever the caller's token says" in ran.words
     assert "3 tools needing the role to be assumable, and then acting as the server" in ran.words
     assert report(FIXED)["remedies"] == []
@@ -274,7 +276,7 @@ def test_f_without_its_account_file_exits_with_4_and_names_what_was_not_seen(tmp
     for word in ("scp", "rcp", "boundary", "resource", "vpc-endpoint"):
         assert f"--assume-none {word})" in ran.words
     kinds = {one["kind"] for one in run(folder, "check", "--format", "json").report["findings"]}
-    assert kinds == {"unknown", "hazard"}
+    assert kinds == {"unknown", "hazard", "note"}
 
 
 def test_f_without_its_account_file_but_with_what_that_states_exits_with_0(tmp_path):

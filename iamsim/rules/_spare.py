@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from iamsim.catalog import actions as catalog
 from iamsim.catalog import condition_keys
@@ -23,6 +23,7 @@ LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 _MOST_ASKED = 3_000
 _MOST_EXAMPLES = 12
+_MOST_TESTED = 5_000_000
 _MOST_TOLD = 3_000
 _MOST_PATTERNS = 12
 _EVERY_TYPE = frozenset(PolicyType) - {PolicyType.SESSION}
@@ -52,7 +53,8 @@ class Spare:
 
 def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
     """
-    What `caller` may do besides `needed`, on a resource that its own policies speak of; None for one that is not loaded.
+    What `caller` may do besides `needed`, on a resource that its own policies speak of; None for one that is not loaded, and for
+    policies of a size that AWS does not store.
 
     What was not seen is taken not to forbid anything. Of actions that the same statements name, one is asked for all,
     unless a statement's resources or conditions could tell them apart.
@@ -66,8 +68,10 @@ def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
     own = tuple(s for policy in _own(holder, account) for s in policy.statements if s.effect is Effect.ALLOW)
     without = {name.lower() for name in needed} | _FREE
     candidates = [n for n in dict.fromkeys(a for s in own for a in _candidates(s.action)) if n.lower() not in without]
-    every = tuple(s for policy in _all(holder, account, caller) for s in policy.statements)
-    marked = _Marked((*own, *every), candidates)
+    every = (statement for policy in _all(holder, account, caller) for statement in policy.statements)
+    marked = _Marked(own, every, candidates)
+    if marked.too_many:
+        return None
     simulator = replace(case.setup.simulator, none_of=_EVERY_TYPE)
     limits = {PolicyType.SCP, PolicyType.BOUNDARY}
     seen = limits <= account.seen | case.setup.simulator.none_of and not holder.unread
@@ -76,14 +80,11 @@ def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
     asked, whole = 0, True
     for group in marked.groups():
         one = group[0]
-        naming_it = tuple(s for s in marked.of(one) if s.effect is Effect.ALLOW and s in own)
-        values = [
-            v
-            for s in naming_it
-            if s.resource is not None
-            for v in (("*",) if s.resource.negated else s.resource.values)
-        ]
-        on = examples(one, (v for v in values if HOLE not in v), caller.account or "")[:_MOST_EXAMPLES]
+        allowing = marked.allowing(one)
+        written = (
+            v for s in allowing if s.resource is not None for v in (("*",) if s.resource.negated else s.resource.values)
+        )
+        on = examples(one, (v for v in written if HOLE not in v), caller.account or "")[:_MOST_EXAMPLES]
         asked += len(on)
         if asked > _MOST_ASKED:
             whole = False
@@ -92,7 +93,7 @@ def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
         if allowed is None:
             continue
         found += group
-        by |= dict.fromkeys(group, naming_it)
+        by |= dict.fromkeys(group, allowing)
     return Spare(tuple(sorted(found)), by, seen, whole)
 
 
@@ -128,17 +129,37 @@ def told(actions: tuple[str, ...], levels: Mapping[str, tuple[str, ...]]) -> Ite
 # ---------------------------------------------------------------- helpers
 
 
-class _Marked:
-    """Actions, and which statements name each."""
+@dataclass(slots=True)
+class _Alike:
+    """The statements whose elements name the same actions, to the same effect."""
 
-    def __init__(self, statements: tuple[Statement, ...], candidates: list[str]) -> None:
-        self._statements = tuple(dict.fromkeys(statements))
+    limited: bool = False
+    keys: set[str] = field(default_factory=set)
+    own: dict[Statement, None] = field(default_factory=dict)
+
+
+class _Marked:
+    """Actions, and which statements name each; an account has many statements, and few ways to name actions."""
+
+    def __init__(self, own: Iterable[Statement], every: Iterable[Statement], candidates: list[str]) -> None:
         self._candidates = candidates
-        # Statements that name everything tell no actions apart by that.
+        found: dict[object, tuple[Statement, _Alike]] = {}
+        for is_own, statements in ((True, own), (False, every)):
+            for statement in statements:
+                key = statement.effect, statement.action.negated, frozenset(statement.action.values)
+                _, alike = found.setdefault(key, (statement, _Alike()))
+                alike.limited |= _is_limited(statement)
+                alike.keys |= {condition.key.lower() for condition in statement.conditions}
+                if is_own:
+                    alike.own[statement] = None
+        self._alike = [alike for _, alike in found.values()]
+        # What names everything tells no actions apart by that.
         self._all: list[int] = []
         self._marks: dict[str, list[int]] = {}
         wanted = {name.lower(): name for name in candidates}
-        for number, statement in enumerate(self._statements):
+        odd = sum(not all(map(_is_plain, statement.action.values)) for statement, _ in found.values())
+        self.too_many = odd * len(candidates) > _MOST_TESTED
+        for number, (statement, _) in enumerate(found.values() if not self.too_many else ()):
             named = _named(statement, wanted)
             if named is None:
                 self._all.append(number)
@@ -146,9 +167,9 @@ class _Marked:
             for name in named:
                 self._marks.setdefault(name, []).append(number)
 
-    def of(self, action: str) -> tuple[Statement, ...]:
-        """The statements that name an action, or may."""
-        return tuple(self._statements[n] for n in sorted((*self._all, *self._marks.get(action, ()))))
+    def allowing(self, action: str) -> tuple[Statement, ...]:
+        """The caller's own Allow statements that name an action, or may."""
+        return tuple(statement for alike in self._of(self._marks.get(action, ())) for statement in alike.own)
 
     def groups(self) -> Iterator[list[str]]:
         """The actions that nothing tells apart, together."""
@@ -157,22 +178,25 @@ class _Marked:
         for action in self._candidates:
             marks = tuple(self._marks.get(action, ()))
             if marks not in known:
-                named = self.of(action)
-                keys = sorted({c.key.lower() for s in named for c in s.conditions})
-                known[marks] = any(_is_limited(s) for s in named), tuple(keys)
-            found.setdefault((marks, *self._apart(action, *known[marks])), []).append(action)
+                named = self._of(marks)
+                keys = sorted({key for alike in named for key in alike.keys})
+                known[marks] = any(alike.limited for alike in named), tuple(keys)
+            found.setdefault((marks, *_apart(action, *known[marks])), []).append(action)
         yield from found.values()
 
-    @staticmethod
-    def _apart(action: str, limited: bool, keys: tuple[str, ...]) -> tuple[object, ...]:  # noqa: FBT001 - one of two facts
-        """What could tell an action from others that the same statements name."""
-        service = action.partition(":")[0]
-        if service in _BY_NAME or any(key.startswith(_OF_OWNER) for key in keys):
-            return (action,)
-        own = service if service in _BY_TYPE or limited or keys else ""
-        listed = catalog.action(action) if limited or service in _BY_TYPE else None
-        types = listed.resource_types if listed is not None else ()
-        return own, types, tuple(condition_keys.sends(action, key) for key in keys)
+    def _of(self, marks: Iterable[int]) -> list[_Alike]:
+        return [self._alike[number] for number in sorted((*self._all, *marks))]
+
+
+def _apart(action: str, limited: bool, keys: tuple[str, ...]) -> tuple[object, ...]:  # noqa: FBT001 - one of two facts
+    """What could tell an action from others that the same statements name."""
+    service = action.partition(":")[0]
+    if service in _BY_NAME or any(key.startswith(_OF_OWNER) for key in keys):
+        return (action,)
+    own = service if service in _BY_TYPE or limited or keys else ""
+    listed = catalog.action(action) if limited or service in _BY_TYPE else None
+    types = listed.resource_types if listed is not None else ()
+    return own, types, tuple(condition_keys.sends(action, key) for key in keys)
 
 
 def _decision(simulator: Simulator, case: Case, caller: Principal, action: str, resource: str) -> Decision:
@@ -215,7 +239,7 @@ def _named(statement: Statement, wanted: Mapping[str, str]) -> Iterable[str] | N
         return () if element.negated else None
     if all(_is_plain(value) for value in element.values):
         listed = {name.lower() for value in element.values for name in catalog.expand(value)} & wanted.keys()
-        return [name for low, name in wanted.items() if (low in listed) is not element.negated]
+        return [wanted[low] for low in (wanted.keys() - listed if element.negated else listed)]
     test = naming(element, deny=statement.effect is Effect.DENY)
     return [name for low, name in wanted.items() if test(low) is not False]
 

@@ -50,7 +50,7 @@ FIRST_TWO = {
         "STS would reject the AssumeRole call as invalid, before it looks at any policy.",
     ),
     "quilt-fixed": (
-        "✓ Nothing stands in the way; 3 hazards to know of",
+        "✓ Nothing stands in the way; 4 hazards to know of",
         "AWS would let the server assume the role.",
     ),
     "example-s3-iam-search": (

@@ -14,7 +14,7 @@ from tests.renderers import real, reports
 VERDICTS = {
     "quilt-task-role": "✗ The server cannot assume the role; 27 gaps",
     "quilt-no-credentials": "✗ The server cannot ask for the role, having no AWS credentials; 6 gaps",
-    "quilt-fixed": "✓ Nothing stands in the way; 3 hazards to know of",
+    "quilt-fixed": "✓ Nothing stands in the way; 4 hazards to know of",
 }
 ROLES = {
     "quilt-task-role": "cannot be assumed",

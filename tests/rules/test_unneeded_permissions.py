@@ -9,6 +9,7 @@ import pytest
 from iamsim.catalog import actions as catalog
 from iamsim.catalog import managed_policies
 from iamsim.drafts.world import examples
+from iamsim.model.account import Resource
 from iamsim.model.finding import Confidence, Severity
 from iamsim.model.policy import PolicyType
 from iamsim.model.tool import Unresolved
@@ -179,3 +180,27 @@ def test_few_requests_are_asked_for_many_actions(monkeypatch):
     found = _spare.spare(case, session(case), NEEDED)
     assert len(found.actions) > 20_000
     assert len(asked) < 1_000
+
+
+def test_a_large_account_is_asked_about_in_little(monkeypatch):
+    def many(account):
+        found = {}
+        for number in range(2_000):
+            arn = f"arn:aws:s3:::bucket-{number}"
+            more = [{**variants.deny("s3:Delete*", Resource=f"{arn}/*"), **variants.ANYONE} for _ in range(3)]
+            found[arn] = Resource(arn, variants.policy("policy", *more))
+        return replace(account, resources={**account.resources, **found})
+
+    change = variants.account(many, lambda _: variants.OWN)
+    case = judged(monkeypatch, variants.allow("*", Resource="*"), change=change).case
+    simulator, asked = case.setup.simulator, []
+    real = type(simulator).decide
+    monkeypatch.setattr(type(simulator), "decide", lambda self, request: asked.append(request) or real(self, request))
+    assert len(_spare.spare(case, session(case), NEEDED).actions) > 20_000
+    assert len(asked) < 1_000
+
+
+def test_elements_that_aws_would_not_store_are_not_gone_through_for_ever(monkeypatch):
+    odd = [variants.deny([f"s{number}*:Get*"], Resource="*") for number in range(400)]
+    case = judged(monkeypatch, variants.allow("*", Resource="*"), *odd).case
+    assert _spare.spare(case, session(case), NEEDED) is None
