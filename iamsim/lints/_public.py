@@ -1,0 +1,91 @@
+"""Which statements of a resource policy let in anybody, and policyuniverse's opinion of the same policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from iamsim.catalog.exposure import internet_accessible
+from iamsim.drafts import Draft, Part
+from iamsim.drafts.world import NOBODY, STRANGE, STRANGE_ABSENT, stranger
+from iamsim.lints._resource import requests, world_of
+from iamsim.lints._trust import NOT_OURS, NOT_SENT, positive, sure
+from iamsim.model.policy import Statement
+from iamsim.model.verdict import Explanation, Layer
+
+_MADE_UP = (
+    "aws:referer", "aws:useragent", "sts:externalid", "aws:principaltype", "s3:signatureversion", "s3:authtype",
+    "s3:signatureage", "aws:currenttime", "aws:epochtime", "s3:x-amz-acl", "lambda:functionurlauthtype", "sns:protocol",
+    "sns:endpoint",
+)  # fmt: skip
+"""Keys whose value every caller chooses."""
+_ABSENT = tuple(dict.fromkeys((*STRANGE_ABSENT, *NOT_SENT, "kms:viaservice", "aws:calledvia", "aws:viaawsservice")))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """
+    A statement that lets in anybody.
+
+    `weakly` are the keys that its conditions ask for and everybody can make up. `unsure`: something beside the policy
+    may still stand in the way. `service` is that of the resource.
+    """
+
+    part: Part
+    actions: tuple[str, ...]
+    anonymous: bool
+    weakly: tuple[str, ...]
+    unsure: bool
+    service: str
+
+
+def openings(draft: Draft) -> Iterator[Opening]:
+    """One for each statement that lets strangers in: Deny statements, resource control policies and conditions count."""
+    found = world_of(draft)
+    if found is None:
+        return
+    world, carrier = found
+    for part in draft.statements():
+        read = part.statement
+        if read is None or read.principal is None or read.principal.negated or not _wide(read):
+            continue
+        weak = {
+            each.key.lower(): each.values[0].replace("*", "x").replace("?", "x")
+            for each in read.conditions
+            if each.key.lower() in _MADE_UP and each.values and positive(each)
+        }
+        asked = tuple(requests(read, carrier))
+        answers = {
+            (caller.arn, action, resource): world.explain(
+                caller, action, resource, values={**NOT_OURS, **STRANGE, **weak}, absent=_ABSENT
+            )
+            for caller in (stranger(), NOBODY)
+            for action, resource in asked
+        }
+        open_ = {key: each for key, each in answers.items() if any(v.statement is read for v in sure(each))}
+        if open_:
+            named = tuple(dict.fromkeys(action for _, action, _ in open_))
+            yield Opening(
+                part,
+                named,
+                any(arn == NOBODY.arn for arn, _, _ in open_),
+                tuple(weak),
+                all(_unsure(each) for each in open_.values()),
+                carrier.split(":")[2],
+            )
+
+
+def second_opinion(draft: Draft) -> bool | None:
+    """Whether policyuniverse finds the policy open to the internet; None where it has no opinion, or nobody at all is meant."""
+    if not any(text.value == "*" or "*" in text.value for part in draft.statements() for _, text in part.principals()):
+        return None
+    return internet_accessible(draft.value) if isinstance(draft.value, Mapping) else None
+
+
+def _wide(statement: Statement) -> bool:
+    return statement.principal is not None and statement.principal.anyone
+
+
+def _unsure(explanation: Explanation) -> bool:
+    """Whether more than the caller's own side is left open."""
+    return Layer.RESOURCE in explanation.failing or Layer.SERVICE in explanation.failing

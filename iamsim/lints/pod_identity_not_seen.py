@@ -1,0 +1,65 @@
+"""
+Which pods get the role is decided outside of IAM.
+
+A trust in pods.eks.amazonaws.com lets in EKS Pod Identity, which hands the role to the service accounts that its associations name. Those
+stand in Amazon EKS: whoever may call eks:CreatePodIdentityAssociation and iam:PassRole adds to them. They were not seen here.
+
+Avoid:
+
+    {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+
+Prefer:
+
+    {
+      "Effect": "Allow",
+      "Principal": {"Service": "pods.eks.amazonaws.com"},
+      "Action": ["sts:AssumeRole", "sts:TagSession"],
+      "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "data", "aws:RequestTag/kubernetes-service-account": "reports"}}
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamsim.drafts import Draft, Part, PolicyKind
+from iamsim.drafts.world import World
+from iamsim.lints import Family, Lint, Seen
+from iamsim.lints._trust import ASSUME, allowing, part_of, possible, role_arn, wanted
+from iamsim.model.finding import Audience, Confidence, Severity
+from iamsim.model.policy import Statement
+from iamsim.model.principal import principal
+
+_SERVICE = "pods.eks.amazonaws.com"
+_POD = {
+    "aws:requesttag/kubernetes-namespace": "stranger",
+    "aws:requesttag/kubernetes-service-account": "stranger",
+    "aws:requesttag/kubernetes-pod-name": "stranger",
+}
+
+
+def check(draft: Draft) -> Iterator[Seen]:
+    """One for each statement that a strange pod's session gets in by."""
+    role, world = role_arn(draft), draft.world
+    if not role or world is None:
+        return
+    for part, statement, element in allowing(draft):
+        if _SERVICE in element.service and _lets_in(draft, world, role, part, statement):
+            told = "which pods get the role is told by associations in Amazon EKS, which were not seen"
+            yield Seen(part.subject, told, part.at)
+
+
+def _lets_in(draft: Draft, world: World, role: str, part: Part, statement: Statement) -> bool:
+    asked = world.explain(principal(_SERVICE), ASSUME, role, values={**wanted(statement), **_POD})
+    return any(part_of(draft, verdict) == part for verdict in possible(asked))
+
+
+LINT = Lint(
+    check,
+    Family.TRUST,
+    Severity.INFO,
+    "Amazon EKS User Guide, Learn how EKS Pod Identity grants pods access to AWS services",
+    confidence=Confidence.UNCERTAIN,
+    audience=Audience.REVIEWER,
+    kinds=frozenset({PolicyKind.TRUST}),
+)

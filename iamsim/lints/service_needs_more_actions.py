@@ -1,0 +1,57 @@
+"""
+A service is let in to assume the role, and not to do what it always does with it.
+
+IAM Roles Anywhere sets a source identity and tags on each of its sessions, EKS Pod Identity tags. The trust policy has to allow sts:SetSourceIdentity
+and sts:TagSession for them too: without, no session comes about.
+
+Avoid:
+
+    {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+Prefer:
+
+    {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamsim.drafts import Draft, PolicyKind
+from iamsim.lints import Family, Lint, Seen
+from iamsim.lints._saying import quoted
+from iamsim.lints._trust import ASSUME, allowing, role_arn
+from iamsim.model.finding import Severity
+from iamsim.model.principal import principal
+
+_CODE = "MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY"
+_NEEDS = {
+    "rolesanywhere.amazonaws.com": (ASSUME, "sts:TagSession", "sts:SetSourceIdentity"),
+    "pods.eks.amazonaws.com": (ASSUME, "sts:TagSession"),
+}
+
+
+def check(draft: Draft) -> Iterator[Seen]:
+    """One for each of these services that the policy names and refuses something, by the engine."""
+    role, seen = role_arn(draft), set()
+    if not role or draft.world is None:
+        return
+    for part, _, element in allowing(draft):
+        for service in element.service:
+            needs = _NEEDS.get(service, ())
+            lacking = [a for a in needs if draft.world.explain(principal(service), a, role).denied]
+            if lacking and service not in seen:
+                seen.add(service)
+                code = _CODE if service.startswith("rolesanywhere") else ""
+                told = f"{service} needs {quoted(lacking)} too"
+                yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code)
+
+
+LINT = Lint(
+    check,
+    Family.TRUST,
+    Severity.HIGH,
+    "IAM Roles Anywhere User Guide, Trust model: Role trusting; Amazon EKS User Guide, EKS Pod Identity: create the role",
+    codes=(_CODE,),
+    kinds=frozenset({PolicyKind.TRUST}),
+)

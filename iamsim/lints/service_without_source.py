@@ -1,0 +1,99 @@
+"""
+A resource policy lets an AWS service in, whoever it works for.
+
+A service works for everybody: another customer can have it use your resource (the confused deputy). aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or
+aws:SourceOrgPaths say on whose behalf it may.
+
+Avoid:
+
+    {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:orders"}
+
+Prefer:
+
+    {
+      "Effect": "Allow",
+      "Principal": {"Service": "sns.amazonaws.com"},
+      "Action": "sqs:SendMessage",
+      "Resource": "arn:aws:sqs:us-east-1:111122223333:orders",
+      "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:orders"}}
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamsim.drafts import Draft, PolicyKind
+from iamsim.drafts.world import STRANGER_ACCOUNT, stranger
+from iamsim.lints import Family, Lint, Seen
+from iamsim.lints._resource import requests, world_of
+from iamsim.lints._trust import positive, sure
+from iamsim.model.finding import Confidence, Severity
+from iamsim.model.policy import Statement
+
+_RESTRICT, _RECOMMENDED = "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL"
+_NO_SOURCE = frozenset({
+    # Their pages show policies without a source, or they hold accounts apart by the resource itself.
+    "logdelivery.elasticloadbalancing.amazonaws.com", "logdelivery.elb.amazonaws.com", "billingreports.amazonaws.com",
+    "directconnect.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com.cn",
+})  # fmt: skip
+_SAYS_NOTHING = ("aws:referer", "aws:useragent", "aws:sourceip", "aws:securetransport")
+_STRANGE: dict[str, str | tuple[str, ...]] = {
+    "aws:sourceaccount": STRANGER_ACCOUNT,
+    "aws:sourceowner": STRANGER_ACCOUNT,
+    "aws:sourceorgid": "o-stranger0000",
+    "aws:sourceorgpaths": ("o-stranger0000/r-0000/",),
+    "aws:principalisawsservice": "true",
+}
+
+
+def check(draft: Draft) -> Iterator[Seen]:
+    """One for each service that a statement lets in on behalf of a stranger, by the engine."""
+    found = world_of(draft)
+    if found is None:
+        return
+    world, carrier = found
+    for part in draft.statements():
+        read = part.statement
+        if read is None or read.principal is None or read.principal.negated:
+            continue
+        poor = _poor(read)
+        for service in dict.fromkeys(read.principal.service):
+            if service in _NO_SOURCE or "*" in service:
+                continue
+            for action, resource in requests(read, carrier):
+                values = {**_STRANGE, "aws:sourcearn": _arn(service), "aws:principalservicename": service, **poor}
+                asked = world.explain(stranger(service), action, resource, values=values)
+                if any(verdict.statement is read for verdict in sure(asked)):
+                    code = _RECOMMENDED if poor else _RESTRICT
+                    yield Seen(
+                        f"{part.subject} {service}",
+                        f"{service} may call {action} on behalf of anybody ({part.label})",
+                        part.at,
+                        (f"{', '.join(poor)} does not tell on whose behalf",) if poor else (),
+                        code=code,
+                    )
+                    break
+
+
+def _poor(statement: Statement) -> dict[str, str]:
+    return {
+        each.key.lower(): each.values[0].split("/")[0].replace("*", "x").replace("?", "x")
+        for each in statement.conditions
+        if each.key.lower() in _SAYS_NOTHING and each.values and positive(each)
+    }
+
+
+def _arn(service: str) -> str:
+    return f"arn:aws:{service.split('.', maxsplit=1)[0]}:us-east-1:{STRANGER_ACCOUNT}:stranger"
+
+
+LINT = Lint(
+    check,
+    Family.TRUST,
+    Severity.MEDIUM,
+    "IAM User Guide, The confused deputy problem: Cross-service confused deputy prevention",
+    confidence=Confidence.LIKELY,
+    codes=(_RESTRICT, _RECOMMENDED),
+    kinds=frozenset({PolicyKind.RESOURCE}),
+)
