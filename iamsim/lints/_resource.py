@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from iamsim.catalog import actions
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import HOME, World
+from iamsim.errors import InputError
 from iamsim.model.account import Account, Organization, Resource
+from iamsim.model.arn import Arn
 from iamsim.model.policy import Effect, PolicyType, Statement
 
 MOST = 40
@@ -39,7 +41,7 @@ def world_of(draft: Draft) -> tuple[World, str] | None:
     """The world in which a resource policy is asked about, and the resource it hangs on; None where neither is told."""
     if draft.policy is None or draft.world is None or draft.kind is not PolicyKind.RESOURCE:
         return None
-    if draft.of.startswith("arn:"):
+    if readable(draft.of):
         return draft.world, draft.of
     carrier = next((arn for account in draft.world.organization.accounts.values() for arn in account.resources), "")
     if carrier:
@@ -96,5 +98,14 @@ def _resources(statement: Statement, carrier: str) -> Iterator[str]:
     for value in statement.resource.values:
         if value.strip("*") == "":
             yield from (carrier, below) if carrier.split(":")[2] in ("s3", "es", "execute-api") else (carrier,)
-        else:
+        elif readable(value):
             yield value.replace("*", "example").replace("?", "x")
+
+
+def readable(arn: str) -> bool:
+    """Whether a text can be taken for an ARN."""
+    try:
+        Arn.parse(arn)
+    except InputError:
+        return False
+    return True

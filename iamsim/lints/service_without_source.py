@@ -24,12 +24,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
-from iamsim.drafts.world import STRANGER_ACCOUNT, stranger
+from iamsim.drafts.world import STRANGER_ACCOUNT
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._resource import requests, world_of
 from iamsim.lints._trust import positive, sure
 from iamsim.model.finding import Confidence, Severity
 from iamsim.model.policy import Statement
+from iamsim.model.principal import Principal, PrincipalKind
 
 _RESTRICT, _RECOMMENDED = "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL"
 _NO_SOURCE = frozenset({
@@ -63,7 +64,7 @@ def check(draft: Draft) -> Iterator[Seen]:
                 continue
             for action, resource in requests(read, carrier):
                 values = {**_STRANGE, "aws:sourcearn": _arn(service), "aws:principalservicename": service, **poor}
-                asked = world.explain(stranger(service), action, resource, values=values)
+                asked = world.explain(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
                 if any(verdict.statement is read for verdict in sure(asked)):
                     code = _RECOMMENDED if poor else _RESTRICT
                     yield Seen(
