@@ -68,11 +68,22 @@ def openings(draft: Draft) -> Iterator[Opening]:
             yield Opening(
                 part,
                 named,
-                any(arn == NOBODY.arn for arn, _, _ in open_),
+                any(arn == NOBODY.arn and _unsigned(action) for arn, action, _ in open_),
                 tuple(weak),
                 all(_unsure(each) for each in open_.values()),
                 carrier.split(":")[2],
             )
+
+
+def _unsigned(action: str) -> bool:
+    """Whether the service takes requests that nobody signed."""
+    return action.lower() == "lambda:invokefunctionurl" or action.split(":", 1)[0].lower() in (
+        "s3",
+        "sqs",
+        "sns",
+        "es",
+        "execute-api",
+    )
 
 
 def second_opinion(draft: Draft) -> bool | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from iamsim.catalog import condition_keys
 from iamsim.drafts import Part, Test, Text
 from iamsim.engine.conditions import Quantifier, reading
+from iamsim.lints._trust import WEB, federated, provider_name, wanted
+from iamsim.model.policy import Statement
 from iamsim.sts.subjects import EKS, GITHUB
 
 _GITHUB: Mapping[str, str] = {
@@ -66,3 +69,18 @@ def asks(operator: str) -> bool:
         and not read.if_exists
         and read.quantifier is not Quantifier.ALL
     )
+
+
+_EVERY = frozenset({"aud", "sub", "amr", "email", "oaud"})
+
+
+def is_mapped(key: str) -> bool:
+    """Whether STS makes the condition key of a claim; `key` may be of no provider at all."""
+    claim = key.lower().rpartition(":")[2]
+    return claim in _EVERY or condition_keys.sends(WEB, key) is True
+
+
+def mapped(statement: Statement) -> dict[str, str | tuple[str, ...]]:
+    """As `wanted`, without claims that STS hands on to nobody: no request brings those."""
+    names = {provider_name(arn).lower() for arn in federated(statement)}
+    return {k: v for k, v in wanted(statement).items() if k.rpartition(":")[0] not in names or is_mapped(k)}

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._tokens import strange_token
-from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn, wanted
+from iamsim.lints._tokens import mapped, strange_token
+from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn
 from iamsim.model.finding import Audience, Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.providers import tenancy
@@ -43,7 +43,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             values, absent = strange_token(name)
             known = {key: value for key, value in values.items() if key.rpartition(":")[2] not in _APPLICATION}
             strange, meant = (
-                draft.world.explain(caller, WEB, role, values={**wanted(statement), **v}, absent=absent)
+                draft.world.explain(caller, WEB, role, values={**mapped(statement), **v}, absent=absent)
                 for v in (values, known)
             )
             if part not in [part_of(draft, v) for v in possible(strange)] and part in [

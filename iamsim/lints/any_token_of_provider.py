@@ -35,8 +35,8 @@ from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._tokens import strange_token
-from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn, wanted
+from iamsim.lints._tokens import mapped, strange_token
+from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn
 from iamsim.model.finding import Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.providers import tenancy, uncontrolled
@@ -59,7 +59,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             control, code = tenancy(name), _GITHUB if GITHUB.fullmatch(name) else _OTHER
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             values, absent = strange_token(name)
-            asked = draft.world.explain(caller, WEB, role, values={**wanted(statement), **values}, absent=absent)
+            asked = draft.world.explain(caller, WEB, role, values={**mapped(statement), **values}, absent=absent)
             at, subject = (*part.at, "Principal", "Federated"), f"{part.subject} {name}"
             if any(part_of(draft, verdict) == part for verdict in possible(asked)):
                 whose = "anybody's, of any tenant" if control else "any pod's" if EKS.fullmatch(name) else "any user's"

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
+from iamsim.engine.conditions import reading
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._trust import allowing, federated, holds_without, provider_name
 from iamsim.model.finding import Severity
@@ -51,7 +52,10 @@ def check(draft: Draft) -> Iterator[Seen]:
                 continue
             at = (*part.at, "Condition", condition.operator, condition.key)
             told = f"{part.label} lets in a token without the claim `{claim[:80]}`"
-            yield Seen(f"{part.subject} {condition.operator} {condition.key}", told, at)
+            read = reading(condition.operator).operator
+            negated = read is not None and read.negated
+            subject = f"{part.subject} {condition.operator} {condition.key}"
+            yield Seen(subject, told, at, severity=Severity.MEDIUM if negated else None)
 
 
 def _asked(statement: Statement, key: str) -> bool:

@@ -18,15 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import WEB, holds_without, provider_name
+from iamsim.lints._tokens import is_mapped
+from iamsim.lints._trust import holds_without, provider_name
 from iamsim.model.finding import Confidence, Severity
 from iamsim.sts.providers import tenancy
 from iamsim.sts.subjects import EKS, GITHUB
-
-_EVERY = frozenset({"aud", "sub", "amr", "email", "oaud"})
 
 
 def check(draft: Draft) -> Iterator[Seen]:
@@ -42,7 +40,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             name, _, claim = test.key.lower().rpartition(":")
             if name not in names and not GITHUB.fullmatch(name) and not EKS.fullmatch(name):
                 continue
-            if claim in _EVERY or condition_keys.sends(WEB, test.key) is True:
+            if is_mapped(test.key):
                 continue
             read = (
                 next((c for c in part.statement.conditions if (c.operator, c.key) == (test.operator, test.key)), None)

@@ -73,7 +73,7 @@ def _severity(found: Workflow | None, value: str, *, like: bool) -> Severity | N
     if not like or not ("*" in value or "?" in value):
         return None
     if found is None:
-        return Severity.MEDIUM
+        return Severity.LOW
     if _wild(found.owner) and (not found.owner_id or _wild(found.owner_id)):
         return Severity.CRITICAL
     if _wild(found.repository) and (not found.repository_id or _wild(found.repository_id)):

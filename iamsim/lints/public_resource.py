@@ -33,8 +33,14 @@ from iamsim.model.finding import Confidence, Severity
 _CHANGES = ("Write", "Permissions management", "Tagging")
 _NOTES = {
     "s3": "unless Block Public Access is on, of the bucket or of the account, which was not seen",
+    "execute-api": "unless its methods ask for authorization, or the API is a private one, which was not seen",
+    "elasticfilesystem": "unless its network lets nobody else reach it, which was not seen",
     "es": "unless the domain is in a VPC or has fine-grained access control, which was not seen",
 }
+
+
+_ALWAYS_UNSEEN = frozenset({"es", "execute-api", "elasticfilesystem"})
+"""Services of which something beside the policy decides that no source tells."""
 
 
 def check(draft: Draft) -> Iterator[Seen]:
@@ -45,20 +51,22 @@ def check(draft: Draft) -> Iterator[Seen]:
         )
         severity = Severity.CRITICAL if changing else Severity.HIGH
         # A queue or function that anybody can reach, a document that anybody can read.
-        note = _NOTES.get(found.service, "") if found.unsure else ""
+        unsure = found.unsure or found.service in _ALWAYS_UNSEEN
+        note = _NOTES.get(found.service, "") if unsure else ""
         yield Seen(
             found.part.subject,
             f"{_who(found)} may call {quoted(found.actions, 3)} ({found.part.label})",
             found.part.at,
             (note,) if note else (),
-            severity=Severity.MEDIUM if found.weakly else severity,
-            confidence=Confidence.LIKELY if found.unsure else None,
+            severity=Severity.MEDIUM if found.weakly or found.service == "execute-api" else severity,
+            confidence=Confidence.LIKELY if unsure else None,
         )
 
 
 def _who(found: Opening) -> str:
     who = "anybody, without credentials too," if found.anonymous else "anybody with an AWS account"
-    return f"{who} who makes up what {quoted(found.weakly)} asks for" if found.weakly else who
+    made_up = [key for key in found.weakly if key != "lambda:functionurlauthtype"]
+    return f"{who} who makes up what {quoted(made_up)} asks for" if made_up else who
 
 
 LINT = Lint(

@@ -15,13 +15,16 @@ Prefer:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from iamsim.drafts import Draft, PolicyKind
+from iamsim.drafts import Draft, Part, PolicyKind
+from iamsim.jsontext import written
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._saying import quoted
 from iamsim.lints._trust import ASSUME, allowing, role_arn
-from iamsim.model.finding import Severity
+from iamsim.model.finding import Severity, TextEdit
+from iamsim.model.policy import PrincipalElement
 from iamsim.model.principal import principal
 
 _CODE = "MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY"
@@ -44,7 +47,17 @@ def check(draft: Draft) -> Iterator[Seen]:
                 seen.add(service)
                 code = _CODE if service.startswith("rolesanywhere") else ""
                 told = f"{service} needs {quoted(lacking)} too"
-                yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code)
+                fix = _fix(draft, part, element, lacking)
+                yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code, fix=fix)
+
+
+def _fix(draft: Draft, part: Part, element: PrincipalElement, lacking: list[str]) -> tuple[TextEdit, ...]:
+    """The actions added, where the statement is this service's alone and nothing denies them."""
+    others = element.aws or element.federated or element.canonical or element.anyone or len(element.service) > 1
+    if others or "Action" not in part.value or any(each.denies for each in draft.statements()):
+        return ()
+    found = [text.value for text in part.texts("Action")]
+    return (TextEdit(written((*part.at, "Action")), json.dumps([*found, *lacking])),)
 
 
 LINT = Lint(

@@ -38,7 +38,9 @@ _NO_SOURCE = frozenset({
     "logdelivery.elasticloadbalancing.amazonaws.com", "logdelivery.elb.amazonaws.com", "billingreports.amazonaws.com",
     "directconnect.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com.cn",
 })  # fmt: skip
-_SAYS_NOTHING = ("aws:referer", "aws:useragent", "aws:sourceip", "aws:securetransport")
+_SAYS_NOTHING = ("aws:referer", "aws:useragent", "aws:sourceip")
+_NO_MATTER = ("s3:x-amz-acl", "aws:securetransport", "s3:x-amz-server-side-encryption")
+"""What a request on behalf of a stranger has like any other."""
 _STRANGE: dict[str, str | tuple[str, ...]] = {
     "aws:sourceaccount": STRANGER_ACCOUNT,
     "aws:sourceowner": STRANGER_ACCOUNT,
@@ -58,12 +60,18 @@ def check(draft: Draft) -> Iterator[Seen]:
         read = part.statement
         if read is None or read.principal is None or read.principal.negated:
             continue
-        poor = _poor(read)
+        poor, common = _brought(read, _SAYS_NOTHING), _brought(read, _NO_MATTER)
         for service in dict.fromkeys(read.principal.service):
             if service in _NO_SOURCE or "*" in service:
                 continue
             for action, resource in requests(read, carrier):
-                values = {**_STRANGE, "aws:sourcearn": _arn(service), "aws:principalservicename": service, **poor}
+                values = {
+                    **_STRANGE,
+                    "aws:sourcearn": _arn(service),
+                    "aws:principalservicename": service,
+                    **poor,
+                    **common,
+                }
                 asked = world.explain(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
                 if any(verdict.statement is read for verdict in sure(asked)):
                     code = _RECOMMENDED if poor else _RESTRICT
@@ -77,11 +85,11 @@ def check(draft: Draft) -> Iterator[Seen]:
                     break
 
 
-def _poor(statement: Statement) -> dict[str, str]:
+def _brought(statement: Statement, keys: tuple[str, ...]) -> dict[str, str]:
     return {
         each.key.lower(): each.values[0].split("/")[0].replace("*", "x").replace("?", "x")
         for each in statement.conditions
-        if each.key.lower() in _SAYS_NOTHING and each.values and positive(each)
+        if each.key.lower() in keys and each.values and positive(each)
     }
 
 

@@ -21,7 +21,9 @@ from iamsim.drafts.world import Holder
 from iamsim.engine.patterns import matcher
 from iamsim.lints import Family, Lint, Scope, Seen
 from iamsim.lints._trust import ASSUME
+from iamsim.model.arn import is_role
 from iamsim.model.finding import Confidence, Severity
+from iamsim.model.origin import Origin
 from iamsim.model.policy import Effect, Statement
 from iamsim.model.verdict import Layer
 
@@ -30,14 +32,19 @@ _BESIDE = {"sts:tagsession": "sts:TagSession", "sts:setsourceidentity": "sts:Set
 
 def check(holder: Holder) -> Iterator[Seen]:
     """One for each loaded role that the caller may assume, and whose trust policy refuses what the caller's policies name outright."""
-    if holder.world.alone:
-        return
-    for policy in holder.policies():
+    found: dict[str, dict[str, Origin]] = {}
+    for policy in holder.policies() if not holder.world.alone else ():
         for statement in policy.statements:
             for value in statement.action.values if _allows(statement) else ():
                 action = _BESIDE.get(value.lower())
-                if action is not None:
-                    yield from _refused(holder, statement, action)
+                for role in _named(holder, statement) if action else ():
+                    if _refused(holder, role, action or ""):
+                        found.setdefault(role, {}).setdefault(action or "", statement.origin)
+    for role, actions in found.items():
+        told = f"{holder.label} may send {' and '.join(actions)} to {role}, whose trust policy does not allow it: such a call is refused as a whole"
+        loaded = holder.world.organization.role(role)
+        trust = (loaded.trust.origin,) if loaded is not None and loaded.trust is not None else ()
+        yield Seen(role, told, places=tuple(dict.fromkeys((*actions.values(), *trust))))
 
 
 def _allows(statement: Statement) -> bool:
@@ -50,19 +57,22 @@ def _allows(statement: Statement) -> bool:
     )
 
 
-def _refused(holder: Holder, statement: Statement, action: str) -> Iterator[Seen]:
-    tests = [matcher(value) for value in (statement.resource.values if statement.resource else ())]
-    for role in holder.world.organization.roles():
-        if role.arn == holder.arn or not any(test(role.arn) for test in tests):
-            continue
-        if (
-            not holder.explain(ASSUME, role.arn).denied
-            and Layer.RESOURCE in (asked := holder.explain(action, role.arn)).failing
-            and asked.denied
-        ):
-            told = f"{holder.label} may send {action} to {role.arn}, whose trust policy does not allow it: such a call is refused as a whole"
-            places = (statement.origin, *((role.trust.origin,) if role.trust else ()))
-            yield Seen(f"{action} {role.arn}", told, places=places)
+def _named(holder: Holder, statement: Statement) -> Iterator[str]:
+    """The loaded roles that a statement is about."""
+    organization = holder.world.organization
+    for value in statement.resource.values if statement.resource else ():
+        if "*" in value or "?" in value:
+            fits = matcher(value)
+            yield from (role.arn for role in organization.roles() if fits(role.arn))
+        elif is_role(value) and organization.role(value) is not None:
+            yield value
+
+
+def _refused(holder: Holder, role: str, action: str) -> bool:
+    if role == holder.arn or holder.explain(ASSUME, role).denied:
+        return False
+    asked = holder.explain(action, role)
+    return asked.denied and Layer.RESOURCE in asked.failing
 
 
 LINT = Lint(

@@ -18,9 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
-from iamsim.drafts.world import Holder
+from iamsim.drafts.world import Holder, World
 from iamsim.lints import Family, Lint, Seen
+from iamsim.lints._resource import readable
 from iamsim.lints._trust import ASSUME, allowing, named, role_of
+from iamsim.model.account import Role, User
 from iamsim.model.finding import Severity
 from iamsim.model.verdict import Layer
 
@@ -30,14 +32,22 @@ def check(draft: Draft) -> Iterator[Seen]:
     role, world = role_of(draft), draft.world
     if role is None or world is None:
         return
-    holders = {holder.arn: holder for holder in world.holders}
     for part, statement, element in allowing(draft):
         for value in dict.fromkeys(element.aws) if named(statement, ASSUME) else ():
-            holder = holders.get(value)
-            if holder is not None and (why := _refused(holder, role.arn)):
+            entity = _loaded(world, value)
+            if entity is None:
+                continue
+            holder = Holder(world, entity)
+            if why := _refused(holder, role.arn):
                 told = f"{holder.label} is trusted and cannot assume the role"
                 at = (*part.at, "Principal", "AWS")
                 yield Seen(f"{part.subject} {value}", told, at, (why,))
+
+
+def _loaded(world: World, arn: str) -> Role | User | None:
+    if not readable(arn):
+        return None
+    return world.organization.role(arn) or world.organization.user(arn)
 
 
 def _refused(holder: Holder, role: str) -> str:
