@@ -121,7 +121,10 @@ def _settled(account: Account) -> Account:
     left = [change for of, found in changes.items() if not _is_described(account, of) for change in found]
     return replace(
         account,
-        roles={arn: _with_boundary(_held(each, changes, texts), texts) for arn, each in account.roles.items()},
+        roles={
+            arn: _trusting(_with_boundary(_held(each, changes, texts), texts), changes.get(arn, ()))
+            for arn, each in account.roles.items()
+        },
         users={
             arn: _in_groups(_with_boundary(_held(each, changes, texts), texts), changes.get(arn, ()))
             for arn, each in account.users.items()
@@ -139,6 +142,12 @@ def _is_described(account: Account, arn: str) -> bool:
 def _stripped(resource: Resource, changes: Iterable[Change]) -> Resource:
     lost = any(POLICY in change.lost for change in changes)
     return replace(resource, policy=None, unread="", partial=False) if lost else resource
+
+
+def _trusting(role: Role, changes: Iterable[Change]) -> Role:
+    """The role with the trust policy that the last of the changes gives it."""
+    trusts = [change.trust for change in changes if change.trust is not None]
+    return replace(role, trust=trusts[-1]) if trusts else role
 
 
 def _held(holder: _Holder, changes: Mapping[str, list[Change]], texts: Mapping[str, Policy]) -> _Holder:

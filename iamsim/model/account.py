@@ -156,7 +156,7 @@ class Change:
     `of` is its ARN. `policies` are those that it gains, or that take the place of an inline policy of the
     same name or a managed one of the same ARN; `unread` the ARNs of those that it gains whose text is not here.
     `groups` are the ARNs of groups that a user joins. `lost` are the names of inline policies and the ARNs of
-    managed ones, and of groups, that it loses; for a resource `POLICY`.
+    managed ones, and of groups, that it loses; for a resource `POLICY`. `trust` is the trust policy that a role gets.
     """
 
     of: str
@@ -165,6 +165,7 @@ class Change:
     groups: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     origin: Origin = NOWHERE
+    trust: Policy | None = None
 
 
 POLICY = "policy"
