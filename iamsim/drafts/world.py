@@ -43,6 +43,10 @@ class World:
         return Simulator(self.organization, stated=self.stated, none_of=_EVERY_TYPE)
 
     @cached_property
+    def _open(self) -> Simulator:
+        return Simulator(self.organization, stated=self.stated, none_of=_EVERY_TYPE - {PolicyType.IDENTITY})
+
+    @cached_property
     def holders(self) -> tuple[Holder, ...]:
         """Every loaded role and user, by account and ARN; service-linked roles are AWS's own business."""
         found: list[Holder] = []
@@ -67,8 +71,19 @@ class World:
         absent: Iterable[str] = (),
     ) -> Explanation:
         """The answer to one request; `values` are condition keys of the call, `absent` those that it does not have."""
-        sent = {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
-        return self.simulator.explain(self.simulator.request(caller, action, resource, values=sent, absent=absent))
+        return _explained(self.simulator, caller, action, resource, values, absent)
+
+    def outside(
+        self,
+        caller: Principal,
+        action: str,
+        resource: str = "*",
+        *,
+        values: Mapping[str, str | tuple[str, ...]] | None = None,
+        absent: Iterable[str] = (),
+    ) -> Explanation:
+        """As `explain`, where identity policies that were not seen may allow anything: the answer to somebody else's request."""
+        return _explained(self._open, caller, action, resource, values, absent)
 
 
 @dataclass
@@ -209,6 +224,18 @@ STRANGE: Mapping[str, str] = {
 
 STRANGE_ABSENT = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourceorgid", "aws:sourcearn", "aws:sourceidentity")
 """What it does not carry."""
+
+
+def _explained(
+    simulator: Simulator,
+    caller: Principal,
+    action: str,
+    resource: str,
+    values: Mapping[str, str | tuple[str, ...]] | None,
+    absent: Iterable[str],
+) -> Explanation:
+    sent = {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
+    return simulator.explain(simulator.request(caller, action, resource, values=sent, absent=absent))
 
 
 def decided(explanation: Explanation | None) -> Decision | None:
