@@ -71,7 +71,8 @@ class World:
         absent: Iterable[str] = (),
     ) -> Explanation:
         """The answer to one request; `values` are condition keys of the call, `absent` those that it does not have."""
-        return _explained(self.simulator, caller, action, resource, values, absent)
+        asked = self.simulator.request(caller, action, resource, values=_sent(values), absent=absent)
+        return self.simulator.explain(asked)
 
     def outside(
         self,
@@ -83,7 +84,7 @@ class World:
         absent: Iterable[str] = (),
     ) -> Explanation:
         """As `explain`, where identity policies that were not seen may allow anything: the answer to somebody else's request."""
-        return _explained(self._open, caller, action, resource, values, absent)
+        return self._open.explain(self._open.request(caller, action, resource, values=_sent(values), absent=absent))
 
 
 @dataclass
@@ -226,16 +227,8 @@ STRANGE_ABSENT = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourceorgid", "aws:sou
 """What it does not carry."""
 
 
-def _explained(
-    simulator: Simulator,
-    caller: Principal,
-    action: str,
-    resource: str,
-    values: Mapping[str, str | tuple[str, ...]] | None,
-    absent: Iterable[str],
-) -> Explanation:
-    sent = {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
-    return simulator.explain(simulator.request(caller, action, resource, values=sent, absent=absent))
+def _sent(values: Mapping[str, str | tuple[str, ...]] | None) -> dict[str, tuple[str, ...]]:
+    return {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
 
 
 def decided(explanation: Explanation | None) -> Decision | None:

@@ -34,7 +34,7 @@ def guests(draft: Draft) -> Iterator[tuple[Part, Guests]]:
         unknown, guest, member = (
             any(
                 part_of(draft, v) == part
-                for v in possible(draft.world.explain(caller, WEB, role, values={**wanted(statement), **values}))
+                for v in possible(draft.world.outside(caller, WEB, role, values={**wanted(statement), **values}))
             )
             for values in (strange, *known)
         )

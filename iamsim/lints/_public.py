@@ -56,7 +56,7 @@ def openings(draft: Draft) -> Iterator[Opening]:
         }
         asked = tuple(requests(read, carrier))
         answers = {
-            (caller.arn, action, resource): world.explain(
+            (caller.arn, action, resource): world.outside(
                 caller, action, resource, values={**NOT_OURS, **STRANGE, **weak}, absent=_ABSENT
             )
             for caller in (stranger(), NOBODY)

@@ -61,7 +61,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             (anchor, "a certificate of any trust anchor of the account gets in", Severity.MEDIUM),
             (certificate, "any certificate of the trust anchor gets in", Severity.LOW),
         ):
-            asked = draft.world.explain(principal(_SERVICE), ASSUME, role, values={**wanted(statement), **values})
+            asked = draft.world.outside(principal(_SERVICE), ASSUME, role, values={**wanted(statement), **values})
             if any(part_of(draft, verdict) == part for verdict in possible(asked)):
                 yield Seen(part.subject, f"{told} ({part.label})", part.at, severity=severity)
                 break

@@ -43,7 +43,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             values, absent = strange_token(name)
             known = {key: value for key, value in values.items() if key.rpartition(":")[2] not in _APPLICATION}
             strange, meant = (
-                draft.world.explain(caller, WEB, role, values={**mapped(statement), **v}, absent=absent)
+                draft.world.outside(caller, WEB, role, values={**mapped(statement), **v}, absent=absent)
                 for v in (values, known)
             )
             if part not in [part_of(draft, v) for v in possible(strange)] and part in [

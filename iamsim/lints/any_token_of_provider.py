@@ -59,7 +59,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             control, code = tenancy(name), _GITHUB if GITHUB.fullmatch(name) else _OTHER
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             values, absent = strange_token(name)
-            asked = draft.world.explain(caller, WEB, role, values={**mapped(statement), **values}, absent=absent)
+            asked = draft.world.outside(caller, WEB, role, values={**mapped(statement), **values}, absent=absent)
             at, subject = (*part.at, "Principal", "Federated"), f"{part.subject} {name}"
             if any(part_of(draft, verdict) == part for verdict in possible(asked)):
                 whose = "anybody's, of any tenant" if control else "any pod's" if EKS.fullmatch(name) else "any user's"

@@ -32,8 +32,8 @@ def check(draft: Draft) -> Iterator[Seen]:
     if not role or draft.world is None or draft.policy is None:
         return
     for caller in strangers(draft.policy.statements):
-        at_once = sure(draft.world.explain(caller, ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
-        weakly = possible(draft.world.explain(caller, ASSUME, role, values=NOT_OURS, absent=NOT_SENT))
+        at_once = sure(draft.world.outside(caller, ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
+        weakly = possible(draft.world.outside(caller, ASSUME, role, values=NOT_OURS, absent=NOT_SENT))
         for verdict in (*at_once, *weakly):
             part = part_of(draft, verdict)
             if part is None or part.index in seen:

@@ -44,7 +44,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             if any(
                 part_of(draft, v) == part
                 for v in possible(
-                    draft.world.explain(caller, WEB, role, values={**wanted(statement), **strange}, absent=absent)
+                    draft.world.outside(caller, WEB, role, values={**wanted(statement), **strange}, absent=absent)
                 )
             ):
                 continue  # any subject gets in, which is another lint's
@@ -55,7 +55,7 @@ def check(draft: Draft) -> Iterator[Seen]:
                 if severity is None:
                     continue
                 values = wanted(statement) | _token(name, text.value, found, like=like)
-                asked = draft.world.explain(caller, WEB, role, values=values, absent=(*absent, f"{name}:environment"))
+                asked = draft.world.outside(caller, WEB, role, values=values, absent=(*absent, f"{name}:environment"))
                 if any(part_of(draft, verdict) == part for verdict in possible(asked)):
                     told = meaning(name, text.value) or "subjects of many kinds"
                     yield Seen(

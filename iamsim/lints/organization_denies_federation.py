@@ -64,7 +64,7 @@ def _denied(policy: Policy, statement: Statement, action: str, caller: Principal
     seen = frozenset(PolicyType) - {PolicyType.SESSION}
     account = Account(HOME, roles={role.arn: role}, rcps=((policy,),), seen=seen, organization="o-exampleorg1")
     world = World(Organization({HOME: account}), alone=True)
-    asked = world.explain(caller, action, role.arn, values={"aws:principalisawsservice": "false"}, absent=_ABSENT)
+    asked = world.outside(caller, action, role.arn, values={"aws:principalisawsservice": "false"}, absent=_ABSENT)
     return any(v.statement is statement and v.matched is True for v in asked.statements)
 
 

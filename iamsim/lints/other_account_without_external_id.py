@@ -43,7 +43,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             if account in seen or ours(draft.world, account, home(role)):
                 continue
             caller = principal(f"arn:aws:iam::{account}:user/somebody")
-            asked = draft.world.explain(
+            asked = draft.world.outside(
                 caller, ASSUME, role, values=_ITS_OWN, absent=(*STRANGE_ABSENT, "sts:externalid")
             )
             if any(part_of(draft, verdict) == part for verdict in sure(asked)):

@@ -57,7 +57,7 @@ def check(draft: Draft) -> Iterator[Seen]:
                 **_STRANGE,
                 "aws:sourcearn": f"arn:aws:{name}:us-east-1:{STRANGER_ACCOUNT}:stranger",
             }
-            asked = world.explain(stranger(service), ASSUME, role, values={**wanted(statement), **values})
+            asked = world.outside(stranger(service), ASSUME, role, values={**wanted(statement), **values})
             if any(part_of(draft, verdict) == part for verdict in possible(asked)):
                 told = f"{service} may assume the role on behalf of anybody ({part.label})"
                 yield Seen(f"{part.subject} {service}", told, part.at)

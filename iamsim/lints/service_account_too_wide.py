@@ -41,7 +41,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             if any(
                 part_of(draft, v) == part
                 for v in possible(
-                    draft.world.explain(caller, WEB, role, values={**wanted(statement), **values}, absent=absent)
+                    draft.world.outside(caller, WEB, role, values={**wanted(statement), **values}, absent=absent)
                 )
             ):
                 continue

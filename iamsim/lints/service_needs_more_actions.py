@@ -42,7 +42,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     for part, _, element in allowing(draft):
         for service in element.service:
             needs = _NEEDS.get(service, ())
-            lacking = [a for a in needs if draft.world.explain(principal(service), a, role).denied]
+            lacking = [a for a in needs if draft.world.outside(principal(service), a, role).denied]
             if lacking and service not in seen:
                 seen.add(service)
                 code = _CODE if service.startswith("rolesanywhere") else ""

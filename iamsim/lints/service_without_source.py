@@ -72,7 +72,7 @@ def check(draft: Draft) -> Iterator[Seen]:
                     **poor,
                     **common,
                 }
-                asked = world.explain(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
+                asked = world.outside(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
                 if any(verdict.statement is read for verdict in sure(asked)):
                     code = _RECOMMENDED if poor else _RESTRICT
                     yield Seen(

@@ -34,7 +34,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         if account not in map(account_of, element.aws):
             continue
         caller = principal(f"arn:aws:iam::{account}:user/somebody-who-is-new")
-        if any(part_of(draft, verdict) == part for verdict in sure(draft.world.explain(caller, ASSUME, role))):
+        if any(part_of(draft, verdict) == part for verdict in sure(draft.world.outside(caller, ASSUME, role))):
             yield Seen(
                 part.subject, "whoever the policies of its own account let may assume the role", (*part.at, "Principal")
             )

@@ -51,7 +51,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         if condition.key.lower() in _KEYS
         for value in condition.values
     ]
-    strange = sure(draft.world.explain(stranger(), ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
+    strange = sure(draft.world.outside(stranger(), ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
     seen = {part.index for verdict in strange if (part := part_of(draft, verdict)) is not None}
     for key, value in tests:
         id_ = value.split("/")[0]
@@ -61,7 +61,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             "aws:principalorgid": id_,
             "aws:principalorgpaths": (path if "/" in value else f"{id_}/r-0000/",),
         }
-        asked = draft.world.explain(stranger(), ASSUME, role, values=values, absent=STRANGE_ABSENT)
+        asked = draft.world.outside(stranger(), ASSUME, role, values=values, absent=STRANGE_ABSENT)
         for verdict in sure(asked):
             part = part_of(draft, verdict)
             if part is not None and part.index not in seen:
