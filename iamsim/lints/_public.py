@@ -14,7 +14,7 @@ from iamsim.model.policy import Statement
 from iamsim.model.verdict import Explanation, Layer
 
 _MADE_UP = (
-    "aws:referer", "aws:useragent", "sts:externalid", "aws:principaltype", "s3:signatureversion", "s3:authtype",
+    "sts:externalid", "aws:principaltype", "s3:signatureversion", "s3:authtype",
     "s3:signatureage", "aws:currenttime", "aws:epochtime", "s3:x-amz-acl", "lambda:functionurlauthtype", "sns:protocol",
     "sns:endpoint",
 )  # fmt: skip

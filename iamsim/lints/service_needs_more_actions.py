@@ -22,7 +22,7 @@ from iamsim.drafts import Draft, Part, PolicyKind
 from iamsim.jsontext import written
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._saying import quoted
-from iamsim.lints._trust import ASSUME, allowing, role_arn
+from iamsim.lints._trust import ASSUME, allowing, role_arn, wanted
 from iamsim.model.finding import Severity, TextEdit
 from iamsim.model.policy import PrincipalElement
 from iamsim.model.principal import principal
@@ -39,16 +39,28 @@ def check(draft: Draft) -> Iterator[Seen]:
     role, seen = role_arn(draft), set()
     if not role or draft.world is None:
         return
-    for part, _, element in allowing(draft):
+    for part, statement, element in allowing(draft):
         for service in element.service:
-            needs = _NEEDS.get(service, ())
-            lacking = [a for a in needs if draft.world.outside(principal(service), a, role).denied]
+            brought = (wanted(statement), _brought(draft, service))
+            lacking = [
+                action
+                for action in _NEEDS.get(service, ())
+                if all(draft.world.outside(principal(service), action, role, values=each).denied for each in brought)
+            ]
             if lacking and service not in seen:
                 seen.add(service)
                 code = _CODE if service.startswith("rolesanywhere") else ""
                 told = f"{service} needs {quoted(lacking)} too"
                 fix = _fix(draft, part, element, lacking)
                 yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code, fix=fix)
+
+
+def _brought(draft: Draft, service: str) -> dict[str, str | tuple[str, ...]]:
+    """What a request has that meets the conditions of all statements for the service."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for _, statement, element in allowing(draft):
+        found |= wanted(statement) if service in element.service else {}
+    return found
 
 
 def _fix(draft: Draft, part: Part, element: PrincipalElement, lacking: list[str]) -> tuple[TextEdit, ...]:

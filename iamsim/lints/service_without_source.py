@@ -32,13 +32,11 @@ from iamsim.model.finding import Confidence, Severity
 from iamsim.model.policy import Statement
 from iamsim.model.principal import Principal, PrincipalKind
 
-_RESTRICT, _RECOMMENDED = "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL", "RECOMMENDED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL"
 _NO_SOURCE = frozenset({
     # Their pages show policies without a source, or they hold accounts apart by the resource itself.
     "logdelivery.elasticloadbalancing.amazonaws.com", "logdelivery.elb.amazonaws.com", "billingreports.amazonaws.com",
     "directconnect.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com.cn",
 })  # fmt: skip
-_SAYS_NOTHING = ("aws:referer", "aws:useragent", "aws:sourceip")
 _NO_MATTER = ("s3:x-amz-acl", "aws:securetransport", "s3:x-amz-server-side-encryption")
 """What a request on behalf of a stranger has like any other."""
 _STRANGE: dict[str, str | tuple[str, ...]] = {
@@ -60,7 +58,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         read = part.statement
         if read is None or read.principal is None or read.principal.negated:
             continue
-        poor, common = _brought(read, _SAYS_NOTHING), _brought(read, _NO_MATTER)
+        common = _brought(read)
         for service in dict.fromkeys(read.principal.service):
             if service in _NO_SOURCE or "*" in service:
                 continue
@@ -69,27 +67,23 @@ def check(draft: Draft) -> Iterator[Seen]:
                     **_STRANGE,
                     "aws:sourcearn": _arn(service),
                     "aws:principalservicename": service,
-                    **poor,
                     **common,
                 }
                 asked = world.outside(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
                 if any(verdict.statement is read for verdict in sure(asked)):
-                    code = _RECOMMENDED if poor else _RESTRICT
                     yield Seen(
                         f"{part.subject} {service}",
                         f"{service} may call {action} on behalf of anybody ({part.label})",
                         part.at,
-                        (f"{', '.join(poor)} does not tell on whose behalf",) if poor else (),
-                        code=code,
                     )
                     break
 
 
-def _brought(statement: Statement, keys: tuple[str, ...]) -> dict[str, str]:
+def _brought(statement: Statement) -> dict[str, str]:
     return {
         each.key.lower(): each.values[0].split("/")[0].replace("*", "x").replace("?", "x")
         for each in statement.conditions
-        if each.key.lower() in keys and each.values and positive(each)
+        if each.key.lower() in _NO_MATTER and each.values and positive(each)
     }
 
 
@@ -103,6 +97,6 @@ LINT = Lint(
     Severity.MEDIUM,
     "IAM User Guide, The confused deputy problem: Cross-service confused deputy prevention",
     confidence=Confidence.LIKELY,
-    codes=(_RESTRICT, _RECOMMENDED),
+    codes=("RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL",),
     kinds=frozenset({PolicyKind.RESOURCE}),
 )

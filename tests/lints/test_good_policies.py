@@ -116,11 +116,11 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             Resource=QUEUE,
         )
     ],
-    "a topic as Amazon SNS makes it": [
+    "a topic for its own account": [
         statement(
             {"AWS": "*"},
             ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:Subscribe", "SNS:Publish"],
-            {"StringEquals": {"AWS:SourceOwner": "111122223333"}},
+            {"StringEquals": {"aws:PrincipalAccount": "111122223333"}},
             Resource=TOPIC,
         )
     ],
