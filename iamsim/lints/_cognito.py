@@ -7,7 +7,7 @@ from enum import Enum
 
 from iamsim.drafts import Draft, Part
 from iamsim.lints._tokens import strange_token
-from iamsim.lints._trust import WEB, allowing, part_of, possible, role_arn, wanted
+from iamsim.lints._trust import WEB, allowing, apart, possible, role_arn, wanted
 from iamsim.model.principal import Principal, PrincipalKind
 
 _NAME = "cognito-identity.amazonaws.com"
@@ -31,11 +31,9 @@ def guests(draft: Draft) -> Iterator[tuple[Part, Guests]]:
         if _NAME not in element.federated:
             continue
         known = {f"{_NAME}:amr": ("unauthenticated",)}, {f"{_NAME}:amr": ("authenticated", f"{_NAME}:sign-in")}
+        world = apart(draft.world, role, statement)
         unknown, guest, member = (
-            any(
-                part_of(draft, v) == part
-                for v in possible(draft.world.outside(caller, WEB, role, values={**wanted(statement), **values}))
-            )
+            bool(possible(world.outside(caller, WEB, role, values={**wanted(statement), **values})))
             for values in (strange, *known)
         )
         if guest and not unknown:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from iamsim.catalog.exposure import internet_accessible
 from iamsim.drafts import Draft, Part
-from iamsim.drafts.world import NOBODY, STRANGE, STRANGE_ABSENT, stranger
+from iamsim.drafts.world import NOBODY, STRANGE, STRANGE_ABSENT, World, stranger
 from iamsim.lints._resource import requests, world_of
-from iamsim.lints._trust import NOT_OURS, NOT_SENT, positive, sure
+from iamsim.lints._trust import NOT_OURS, NOT_SENT, apart, by_condition, positive, sure
 from iamsim.model.policy import Statement
 from iamsim.model.verdict import Explanation, Layer
 
@@ -54,25 +54,33 @@ def openings(draft: Draft) -> Iterator[Opening]:
             for each in read.conditions
             if each.key.lower() in _MADE_UP and each.values and positive(each)
         }
-        asked = tuple(requests(read, carrier))
-        answers = {
-            (caller.arn, action, resource): world.outside(
-                caller, action, resource, values={**NOT_OURS, **STRANGE, **weak}, absent=_ABSENT
-            )
-            for caller in (stranger(), NOBODY)
-            for action, resource in asked
-        }
-        open_ = {key: each for key, each in answers.items() if any(v.statement is read for v in sure(each))}
-        if open_:
-            named = tuple(dict.fromkeys(action for _, action, _ in open_))
+        found_open = _asked(apart(world, carrier, read), read, carrier, {**NOT_OURS, **STRANGE, **weak})
+        if found_open:
             yield Opening(
                 part,
-                named,
-                any(arn == NOBODY.arn and _unsigned(action) for arn, action, _ in open_),
-                tuple(weak),
-                all(_unsure(each) for each in open_.values()),
-                carrier.split(":")[2],
+                tuple(dict.fromkeys(action for action, _ in found_open)),
+                anonymous=any(each for _, each in found_open),
+                weakly=tuple(weak),
+                unsure=all(_unsure(each) for each in found_open.values()),
+                service=carrier.split(":")[2],
             )
+
+
+def _asked(
+    world: World, statement: Statement, carrier: str, values: Mapping[str, str | tuple[str, ...]]
+) -> dict[tuple[str, bool], Explanation]:
+    """What a stranger, and somebody without credentials, get in with: an answer for each action, and whether without any."""
+    found: dict[tuple[str, bool], Explanation] = {}
+    for caller, anonymous in ((stranger(), False), (NOBODY, True)):
+        for action, resource in requests(statement, carrier):
+            if (action, anonymous) in found or (anonymous and not _unsigned(action)):
+                continue
+            asked = world.outside(caller, action, resource, values=values, absent=_ABSENT)
+            if sure(asked):
+                found[action, anonymous] = asked
+            elif by_condition(asked):
+                break
+    return found
 
 
 def _unsigned(action: str) -> bool:

@@ -13,8 +13,8 @@ from iamsim.model.account import Account, Organization, Resource
 from iamsim.model.arn import Arn
 from iamsim.model.policy import Effect, PolicyType, Statement
 
-MOST = 40
-"""How many actions of one statement are asked about at most."""
+MOST, MOST_RESOURCES = 24, 4
+"""How many actions and resources of one statement are asked about at most."""
 
 _EXAMPLES = {
     "kms": "arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -62,7 +62,7 @@ def requests(statement: Statement, carrier: str) -> Iterator[tuple[str, str]]:
     service = carrier.split(":")[2]
     resources = tuple(dict.fromkeys(_resources(statement, carrier)))
     for action in tuple(dict.fromkeys(_actions(statement, service)))[:MOST]:
-        for resource in resources[:MOST]:
+        for resource in resources[:MOST_RESOURCES]:
             yield action, resource
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from iamsim.drafts import Draft, Part
 from iamsim.drafts.world import STRANGER_ACCOUNT, World, stranger
 from iamsim.engine.conditions import compiled, reading
 from iamsim.engine.patterns import matcher
-from iamsim.model.account import Role
+from iamsim.model.account import Organization, Role
 from iamsim.model.arn import Arn, is_role
-from iamsim.model.policy import Condition, Effect, PolicyType, PrincipalElement, Statement
+from iamsim.model.policy import Condition, Effect, Policy, PolicyType, PrincipalElement, Statement
 from iamsim.model.principal import Principal, PrincipalKind, Session, role_session
 from iamsim.model.request import Context, Request
 from iamsim.model.verdict import Explanation, StatementVerdict
@@ -68,6 +69,16 @@ def possible(explanation: Explanation) -> tuple[StatementVerdict, ...]:
     return () if explanation.denied else _own(explanation, unknown=True)
 
 
+def by_condition(explanation: Explanation) -> bool:
+    """Whether the one statement of `apart` is out because of its conditions, and so for whatever action the caller asks."""
+    return any(
+        element.matched is False and element.element.startswith("Condition")
+        for verdict in explanation.statements
+        if verdict.type is PolicyType.RESOURCE and verdict.statement.effect is Effect.ALLOW
+        for element in verdict.elements
+    )
+
+
 def _own(explanation: Explanation, *, unknown: bool) -> tuple[StatementVerdict, ...]:
     return tuple(
         verdict
@@ -79,12 +90,35 @@ def _own(explanation: Explanation, *, unknown: bool) -> tuple[StatementVerdict, 
     )
 
 
-def part_of(draft: Draft, verdict: StatementVerdict) -> Part | None:
-    """The statement of the draft behind a verdict; None where it stands in another policy."""
-    for part in draft.statements():
-        if part.statement is verdict.statement:
-            return part
-    return None
+def apart(world: World, arn: str, statement: Statement) -> World:
+    """
+    The world in which the policy of the role or resource `arn` has one Allow statement alone, beside all that it denies.
+
+    What `sure` and `possible` tell there is told of that statement, at a cost that does not grow with the others.
+    """
+    organization = world.organization
+    if is_role(arn):
+        role = organization.role(arn)
+        account = organization.accounts.get(home(arn))
+        if role is None or role.trust is None or account is None:
+            return world
+        changed = replace(account, roles={arn: replace(role, trust=_only(role.trust, statement))})
+    else:
+        found = organization.owner(arn)
+        if found is None or found[1].policy is None:
+            return world
+        account, resource = found
+        changed = replace(
+            account, resources={resource.arn: replace(resource, policy=_only(resource.policy, statement))}
+        )
+    return World(Organization({**organization.accounts, account.id: changed}), world.alone, world.stated)
+
+
+def _only(policy: Policy | None, statement: Statement) -> Policy | None:
+    if policy is None:
+        return None
+    kept = tuple(each for each in policy.statements if each is statement or each.effect is Effect.DENY)
+    return replace(policy, statements=kept)
 
 
 def federated(statement: Statement) -> tuple[str, ...]:
@@ -160,19 +194,16 @@ def session_of(arn: str) -> Principal:
     return role_session(arn, Session("session"))
 
 
-def strangers(policy_statements: tuple[Statement, ...]) -> Iterator[Principal]:
+def strangers(statement: Statement) -> Iterator[Principal]:
     """A stranger, and one for each pattern of ARNs that leaves the account open: anybody can make a role of such a name."""
     yield stranger()
-    for statement in policy_statements:
-        for condition in statement.conditions:
-            if condition.key.lower() != "aws:principalarn":
-                continue
-            for value in condition.values:
-                fields = value.split(":", 5)
-                if len(fields) == 6 and fields[2] == "iam" and fields[4] in ("*", "????????????"):  # noqa: PLR2004 - an ARN has six fields
-                    made = f"arn:aws:iam::{STRANGER_ACCOUNT}:{re.sub(r'[*]', 'x', fields[5]).replace('?', 'x')}"
-                    if is_role(made):
-                        yield session_of(made)
+    for condition in statement.conditions:
+        for value in condition.values if condition.key.lower() == "aws:principalarn" else ():
+            fields = value.split(":", 5)
+            if len(fields) == 6 and fields[2] == "iam" and fields[4] in ("*", "????????????"):  # noqa: PLR2004 - an ARN has six fields
+                made = f"arn:aws:iam::{STRANGER_ACCOUNT}:{fields[5].replace('*', 'x').replace('?', 'x')}"
+                if is_role(made):
+                    yield session_of(made)
 
 
 def account_of(value: str) -> str:

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, allowing, home, part_of, possible, role_arn, wanted
+from iamsim.lints._trust import ASSUME, allowing, apart, home, possible, role_arn, wanted
 from iamsim.model.finding import Severity
 from iamsim.model.principal import principal
 
@@ -61,8 +61,10 @@ def check(draft: Draft) -> Iterator[Seen]:
             (anchor, "a certificate of any trust anchor of the account gets in", Severity.MEDIUM),
             (certificate, "any certificate of the trust anchor gets in", Severity.LOW),
         ):
-            asked = draft.world.outside(principal(_SERVICE), ASSUME, role, values={**wanted(statement), **values})
-            if any(part_of(draft, verdict) == part for verdict in possible(asked)):
+            asked = apart(draft.world, role, statement).outside(
+                principal(_SERVICE), ASSUME, role, values={**wanted(statement), **values}
+            )
+            if possible(asked):
                 yield Seen(part.subject, f"{told} ({part.label})", part.at, severity=severity)
                 break
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._tokens import mapped, strange_token
-from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn
+from iamsim.lints._trust import WEB, allowing, apart, federated, named, possible, provider_name, role_arn
 from iamsim.model.finding import Audience, Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.providers import tenancy
@@ -42,13 +42,12 @@ def check(draft: Draft) -> Iterator[Seen]:
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             values, absent = strange_token(name)
             known = {key: value for key, value in values.items() if key.rpartition(":")[2] not in _APPLICATION}
+            world = apart(draft.world, role, statement)
             strange, meant = (
-                draft.world.outside(caller, WEB, role, values={**mapped(statement), **v}, absent=absent)
-                for v in (values, known)
+                possible(world.outside(caller, WEB, role, values={**mapped(statement), **each}, absent=absent))
+                for each in (values, known)
             )
-            if part not in [part_of(draft, v) for v in possible(strange)] and part in [
-                part_of(draft, v) for v in possible(meant)
-            ]:
+            if meant and not strange:
                 told = f"every user of an application at {name} may assume the role ({part.label})"
                 yield Seen(f"{part.subject} {name}", told, (*part.at, "Condition"))
 

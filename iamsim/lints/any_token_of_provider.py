@@ -36,7 +36,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._tokens import mapped, strange_token
-from iamsim.lints._trust import WEB, allowing, federated, named, part_of, possible, provider_name, role_arn
+from iamsim.lints._trust import WEB, allowing, apart, federated, named, possible, provider_name, role_arn
 from iamsim.model.finding import Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.providers import tenancy, uncontrolled
@@ -59,9 +59,11 @@ def check(draft: Draft) -> Iterator[Seen]:
             control, code = tenancy(name), _GITHUB if GITHUB.fullmatch(name) else _OTHER
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             values, absent = strange_token(name)
-            asked = draft.world.outside(caller, WEB, role, values={**mapped(statement), **values}, absent=absent)
+            asked = apart(draft.world, role, statement).outside(
+                caller, WEB, role, values={**mapped(statement), **values}, absent=absent
+            )
             at, subject = (*part.at, "Principal", "Federated"), f"{part.subject} {name}"
-            if any(part_of(draft, verdict) == part for verdict in possible(asked)):
+            if possible(asked):
                 whose = "anybody's, of any tenant" if control else "any pod's" if EKS.fullmatch(name) else "any user's"
                 asks = (f"the claim that tells them apart is {control.key}: {control.tenant}",) if control else ()
                 severity = Severity.CRITICAL if control else Severity.HIGH

@@ -22,33 +22,29 @@ from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import STRANGE, STRANGE_ABSENT
 from iamsim.graph import words
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, NOT_OURS, NOT_SENT, part_of, possible, role_arn, strangers, sure
+from iamsim.lints._trust import ASSUME, NOT_OURS, NOT_SENT, allowing, apart, possible, role_arn, strangers, sure
 from iamsim.model.finding import Severity
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each statement that lets a stranger in, by the engine: what is denied, and every condition, counts."""
-    role, seen = role_arn(draft), set()
-    if not role or draft.world is None or draft.policy is None:
+    role = role_arn(draft)
+    if not role or draft.world is None:
         return
-    for caller in strangers(draft.policy.statements):
-        at_once = sure(draft.world.outside(caller, ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
-        weakly = possible(draft.world.outside(caller, ASSUME, role, values=NOT_OURS, absent=NOT_SENT))
-        for verdict in (*at_once, *weakly):
-            part = part_of(draft, verdict)
-            if part is None or part.index in seen:
-                continue
-            seen.add(part.index)
-            if verdict in at_once:
-                yield Seen(part.subject, f"anybody with an AWS account may assume the role ({part.label})", part.at)
-            else:
-                yield Seen(
-                    part.subject,
-                    f"anybody with an AWS account may assume the role that meets conditions which do not say who it is ({part.label})",
-                    part.at,
-                    tuple(words.condition(each) for each in verdict.statement.conditions),
-                    severity=Severity.HIGH,
-                )
+    for part, statement, element in allowing(draft):
+        if not element.anyone:
+            continue
+        world, callers = apart(draft.world, role, statement), tuple(strangers(statement))
+        if any(sure(world.outside(each, ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT)) for each in callers):
+            yield Seen(part.subject, f"anybody with an AWS account may assume the role ({part.label})", part.at)
+        elif any(possible(world.outside(each, ASSUME, role, values=NOT_OURS, absent=NOT_SENT)) for each in callers):
+            yield Seen(
+                part.subject,
+                f"anybody with an AWS account may assume the role that meets conditions which do not say who it is ({part.label})",
+                part.at,
+                tuple(words.condition(each) for each in statement.conditions),
+                severity=Severity.HIGH,
+            )
 
 
 LINT = Lint(

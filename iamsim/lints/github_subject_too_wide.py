@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._tokens import strange_token, tests_of
-from iamsim.lints._trust import WEB, allowing, federated, part_of, possible, provider_name, role_arn, wanted
+from iamsim.lints._trust import WEB, allowing, apart, federated, possible, provider_name, role_arn, wanted
 from iamsim.model.finding import Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.subjects import GITHUB, Workflow, meaning, workflow
@@ -41,12 +41,8 @@ def check(draft: Draft) -> Iterator[Seen]:
                 continue
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             strange, absent = strange_token(name)
-            if any(
-                part_of(draft, v) == part
-                for v in possible(
-                    draft.world.outside(caller, WEB, role, values={**wanted(statement), **strange}, absent=absent)
-                )
-            ):
+            world, asked_for = apart(draft.world, role, statement), wanted(statement)
+            if possible(world.outside(caller, WEB, role, values={**asked_for, **strange}, absent=absent)):
                 continue  # any subject gets in, which is another lint's
             for test, text in tests_of(part, name, "sub"):
                 like = "Like" in test.operator
@@ -54,9 +50,9 @@ def check(draft: Draft) -> Iterator[Seen]:
                 severity = _severity(found, text.value, like=like)
                 if severity is None:
                     continue
-                values = wanted(statement) | _token(name, text.value, found, like=like)
-                asked = draft.world.outside(caller, WEB, role, values=values, absent=(*absent, f"{name}:environment"))
-                if any(part_of(draft, verdict) == part for verdict in possible(asked)):
+                values = asked_for | _token(name, text.value, found, like=like)
+                asked = world.outside(caller, WEB, role, values=values, absent=(*absent, f"{name}:environment"))
+                if possible(asked):
                     told = meaning(name, text.value) or "subjects of many kinds"
                     yield Seen(
                         f"{part.subject} {text.value}",

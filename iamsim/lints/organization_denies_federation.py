@@ -16,6 +16,7 @@ Prefer:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import HOME, World
@@ -62,7 +63,13 @@ def _denied(policy: Policy, statement: Statement, action: str, caller: Principal
     )
     role = Role(f"{_OURS}role/example", Policy("trust", (trust,), "2012-10-17", None, NOWHERE))
     seen = frozenset(PolicyType) - {PolicyType.SESSION}
-    account = Account(HOME, roles={role.arn: role}, rcps=((policy,),), seen=seen, organization="o-exampleorg1")
+    account = Account(
+        HOME,
+        roles={role.arn: role},
+        rcps=((replace(policy, statements=(statement,)),),),
+        seen=seen,
+        organization="o-exampleorg1",
+    )
     world = World(Organization({HOME: account}), alone=True)
     asked = world.outside(caller, action, role.arn, values={"aws:principalisawsservice": "false"}, absent=_ABSENT)
     return any(v.statement is statement and v.matched is True for v in asked.statements)

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import STRANGE, STRANGE_ABSENT
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, account_of, allowing, home, ours, part_of, role_arn, sure
+from iamsim.lints._trust import ASSUME, account_of, allowing, apart, home, ours, role_arn, sure
 from iamsim.model.finding import Audience, Confidence, Severity
 from iamsim.model.principal import principal
 
@@ -38,15 +38,15 @@ def check(draft: Draft) -> Iterator[Seen]:
     role, seen = role_arn(draft), set()
     if not role or draft.world is None:
         return
-    for part, _, element in allowing(draft):
+    for part, statement, element in allowing(draft):
         for account in dict.fromkeys(filter(None, map(account_of, element.aws))):
             if account in seen or ours(draft.world, account, home(role)):
                 continue
             caller = principal(f"arn:aws:iam::{account}:user/somebody")
-            asked = draft.world.outside(
+            asked = apart(draft.world, role, statement).outside(
                 caller, ASSUME, role, values=_ITS_OWN, absent=(*STRANGE_ABSENT, "sts:externalid")
             )
-            if any(part_of(draft, verdict) == part for verdict in sure(asked)):
+            if sure(asked):
                 seen.add(account)
                 yield Seen(
                     account, f"account {account} may assume the role without an external id", (*part.at, "Principal")

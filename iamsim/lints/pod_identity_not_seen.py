@@ -22,12 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.drafts import Draft, Part, PolicyKind
-from iamsim.drafts.world import World
+from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, allowing, part_of, possible, role_arn, wanted
+from iamsim.lints._trust import ASSUME, allowing, apart, possible, role_arn, wanted
 from iamsim.model.finding import Audience, Confidence, Severity
-from iamsim.model.policy import Statement
 from iamsim.model.principal import principal
 
 _SERVICE = "pods.eks.amazonaws.com"
@@ -44,14 +42,12 @@ def check(draft: Draft) -> Iterator[Seen]:
     if not role or world is None:
         return
     for part, statement, element in allowing(draft):
-        if _SERVICE in element.service and _lets_in(draft, world, role, part, statement):
+        asked_for = {**wanted(statement), **_POD}
+        if _SERVICE not in element.service:
+            continue
+        if possible(apart(world, role, statement).outside(principal(_SERVICE), ASSUME, role, values=asked_for)):
             told = "which pods get the role is told by associations in Amazon EKS, which were not seen"
             yield Seen(part.subject, told, part.at)
-
-
-def _lets_in(draft: Draft, world: World, role: str, part: Part, statement: Statement) -> bool:
-    asked = world.outside(principal(_SERVICE), ASSUME, role, values={**wanted(statement), **_POD})
-    return any(part_of(draft, verdict) == part for verdict in possible(asked))
 
 
 LINT = Lint(

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import STRANGER_ACCOUNT, stranger
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, allowing, part_of, possible, role_arn, wanted
+from iamsim.lints._trust import ASSUME, allowing, apart, possible, role_arn, wanted
 from iamsim.model.finding import Audience, Confidence, Severity
 
 _SEND = frozenset({
@@ -57,8 +57,10 @@ def check(draft: Draft) -> Iterator[Seen]:
                 **_STRANGE,
                 "aws:sourcearn": f"arn:aws:{name}:us-east-1:{STRANGER_ACCOUNT}:stranger",
             }
-            asked = world.outside(stranger(service), ASSUME, role, values={**wanted(statement), **values})
-            if any(part_of(draft, verdict) == part for verdict in possible(asked)):
+            asked = apart(world, role, statement).outside(
+                stranger(service), ASSUME, role, values={**wanted(statement), **values}
+            )
+            if possible(asked):
                 told = f"{service} may assume the role on behalf of anybody ({part.label})"
                 yield Seen(f"{part.subject} {service}", told, part.at)
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._tokens import strange_token, tests_of
-from iamsim.lints._trust import WEB, allowing, federated, part_of, possible, provider_name, role_arn, wanted
+from iamsim.lints._trust import WEB, allowing, apart, federated, possible, provider_name, role_arn, wanted
 from iamsim.model.finding import Severity
 from iamsim.model.principal import Principal, PrincipalKind
 from iamsim.sts.subjects import EKS, service_account
@@ -38,12 +38,8 @@ def check(draft: Draft) -> Iterator[Seen]:
                 continue
             caller = Principal(PrincipalKind.WEB_IDENTITY, arn, role.split(":")[4])
             values, absent = strange_token(name)
-            if any(
-                part_of(draft, v) == part
-                for v in possible(
-                    draft.world.outside(caller, WEB, role, values={**wanted(statement), **values}, absent=absent)
-                )
-            ):
+            world = apart(draft.world, role, statement)
+            if possible(world.outside(caller, WEB, role, values={**wanted(statement), **values}, absent=absent)):
                 continue
             for test, text in tests_of(part, name, "sub"):
                 if "Like" not in test.operator or not ("*" in text.value or "?" in text.value):

@@ -16,13 +16,14 @@ Prefer:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from iamsim.drafts import Draft, Part, PolicyKind
+from iamsim.drafts.world import World
 from iamsim.jsontext import written
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._saying import quoted
-from iamsim.lints._trust import ASSUME, allowing, role_arn, wanted
+from iamsim.lints._trust import ASSUME, allowing, apart, role_arn, wanted
 from iamsim.model.finding import Severity, TextEdit
 from iamsim.model.policy import PrincipalElement
 from iamsim.model.principal import principal
@@ -36,31 +37,35 @@ _NEEDS = {
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each of these services that the policy names and refuses something, by the engine."""
-    role, seen = role_arn(draft), set()
+    role, found = role_arn(draft), list(allowing(draft))
     if not role or draft.world is None:
         return
-    for part, statement, element in allowing(draft):
-        for service in element.service:
-            brought = (wanted(statement), _brought(draft, service))
-            lacking = [
-                action
-                for action in _NEEDS.get(service, ())
-                if all(draft.world.outside(principal(service), action, role, values=each).denied for each in brought)
-            ]
-            if lacking and service not in seen:
-                seen.add(service)
-                code = _CODE if service.startswith("rolesanywhere") else ""
-                told = f"{service} needs {quoted(lacking)} too"
-                fix = _fix(draft, part, element, lacking)
-                yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code, fix=fix)
+    for service, needs in _NEEDS.items():
+        own = [each for each in found if service in each[2].service]
+        brought: dict[str, str | tuple[str, ...]] = {}
+        for _, statement, _ in own:
+            brought |= wanted(statement)
+        lacking = _lacking(draft.world, role, service, needs, brought)
+        # What one statement asks for need not be what another does.
+        if (
+            not own
+            or not lacking
+            or any(
+                not _lacking(apart(draft.world, role, each), role, service, needs, wanted(each)) for _, each, _ in own
+            )
+        ):
+            continue
+        part, _, element = own[0]
+        code = _CODE if service.startswith("rolesanywhere") else ""
+        fix = _fix(draft, part, element, lacking) if len(own) == 1 else ()
+        told = f"{service} needs {quoted(lacking)} too"
+        yield Seen(f"{part.subject} {service}", told, (*part.at, "Action"), code=code, fix=fix)
 
 
-def _brought(draft: Draft, service: str) -> dict[str, str | tuple[str, ...]]:
-    """What a request has that meets the conditions of all statements for the service."""
-    found: dict[str, str | tuple[str, ...]] = {}
-    for _, statement, element in allowing(draft):
-        found |= wanted(statement) if service in element.service else {}
-    return found
+def _lacking(
+    world: World, role: str, service: str, needs: tuple[str, ...], values: Mapping[str, str | tuple[str, ...]]
+) -> list[str]:
+    return [each for each in needs if world.outside(principal(service), each, role, values=values).denied]
 
 
 def _fix(draft: Draft, part: Part, element: PrincipalElement, lacking: list[str]) -> tuple[TextEdit, ...]:

@@ -27,7 +27,7 @@ from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import STRANGER_ACCOUNT
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._resource import requests, world_of
-from iamsim.lints._trust import positive, sure
+from iamsim.lints._trust import apart, by_condition, positive, sure
 from iamsim.model.finding import Confidence, Severity
 from iamsim.model.policy import Statement
 from iamsim.model.principal import Principal, PrincipalKind
@@ -58,7 +58,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         read = part.statement
         if read is None or read.principal is None or read.principal.negated:
             continue
-        common = _brought(read)
+        common, alone = _brought(read), apart(world, carrier, read)
         for service in dict.fromkeys(read.principal.service):
             if service in _NO_SOURCE or "*" in service:
                 continue
@@ -69,8 +69,10 @@ def check(draft: Draft) -> Iterator[Seen]:
                     "aws:principalservicename": service,
                     **common,
                 }
-                asked = world.outside(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
-                if any(verdict.statement is read for verdict in sure(asked)):
+                asked = alone.outside(Principal(PrincipalKind.SERVICE, service), action, resource, values=values)
+                if by_condition(asked):
+                    break
+                if sure(asked):
                     yield Seen(
                         f"{part.subject} {service}",
                         f"{service} may call {action} on behalf of anybody ({part.label})",

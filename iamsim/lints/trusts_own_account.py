@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, account_of, allowing, home, part_of, role_arn, sure
+from iamsim.lints._trust import ASSUME, account_of, allowing, apart, home, role_arn, sure
 from iamsim.model.finding import Audience, Severity
 from iamsim.model.principal import principal
 
@@ -30,11 +30,11 @@ def check(draft: Draft) -> Iterator[Seen]:
     if not role or draft.world is None or (draft.world.alone and not draft.of):
         return
     account = home(role)
-    for part, _, element in allowing(draft):
+    for part, statement, element in allowing(draft):
         if account not in map(account_of, element.aws):
             continue
         caller = principal(f"arn:aws:iam::{account}:user/somebody-who-is-new")
-        if any(part_of(draft, verdict) == part for verdict in sure(draft.world.outside(caller, ASSUME, role))):
+        if sure(apart(draft.world, role, statement).outside(caller, ASSUME, role)):
             yield Seen(
                 part.subject, "whoever the policies of its own account let may assume the role", (*part.at, "Principal")
             )

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.drafts.world import STRANGE, STRANGE_ABSENT, stranger
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._trust import ASSUME, part_of, role_arn, sure
+from iamsim.lints._trust import ASSUME, allowing, apart, role_arn, sure
 from iamsim.model.finding import Audience, Severity
 
 _KEYS = ("aws:principalorgid", "aws:principalorgpaths")
@@ -42,32 +42,29 @@ _KEYS = ("aws:principalorgid", "aws:principalorgpaths")
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each statement that lets in whoever is of the organization, and for no other reason."""
     role = role_arn(draft)
-    if not role or draft.world is None or draft.policy is None:
+    if not role or draft.world is None:
         return
-    tests = [
-        (condition.key.lower(), value)
-        for statement in draft.policy.statements
-        for condition in statement.conditions
-        if condition.key.lower() in _KEYS
-        for value in condition.values
-    ]
-    strange = sure(draft.world.outside(stranger(), ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
-    seen = {part.index for verdict in strange if (part := part_of(draft, verdict)) is not None}
-    for key, value in tests:
-        id_ = value.split("/")[0]
-        path = value.replace("*", "x").replace("?", "x")
-        values: dict[str, str | tuple[str, ...]] = {
-            **STRANGE,
-            "aws:principalorgid": id_,
-            "aws:principalorgpaths": (path if "/" in value else f"{id_}/r-0000/",),
-        }
-        asked = draft.world.outside(stranger(), ASSUME, role, values=values, absent=STRANGE_ABSENT)
-        for verdict in sure(asked):
-            part = part_of(draft, verdict)
-            if part is not None and part.index not in seen:
-                seen.add(part.index)
-                told = f"any principal of `{value}` may assume the role"
-                yield Seen(part.subject, told, (*part.at, "Condition") if key else part.at)
+    for part, statement, element in allowing(draft):
+        world = apart(draft.world, role, statement)
+        values = [v for each in statement.conditions if each.key.lower() in _KEYS for v in each.values]
+        if (
+            not element.anyone
+            or not values
+            or sure(world.outside(stranger(), ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT))
+        ):
+            continue
+        for value in values:
+            if sure(world.outside(stranger(), ASSUME, role, values=_of(value), absent=STRANGE_ABSENT)):
+                told = f"any principal of `{value[:120]}` may assume the role"
+                yield Seen(part.subject, told, (*part.at, "Condition"))
+                break
+
+
+def _of(value: str) -> dict[str, str | tuple[str, ...]]:
+    """What somebody of the organization, or of the part of it, that a condition names brings."""
+    id_, path = value.split("/", maxsplit=1)[0], value.replace("*", "x").replace("?", "x")
+    paths = (path if "/" in value else f"{id_}/r-0000/",)
+    return {**STRANGE, "aws:principalorgid": id_, "aws:principalorgpaths": paths}
 
 
 LINT = Lint(
