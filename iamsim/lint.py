@@ -196,7 +196,7 @@ def _finding(id_: str, lint: Lint, seen: Seen, draft: Draft | None) -> Finding:
 def _key(rule: str, subject: str) -> str:
     """Rule and subject as one word; marked by the subject's hash, since what is plain of it may be another's."""
     plain = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")
-    return f"{rule}-{plain[-_WORDS:].strip('-')}-{hashlib.sha256(subject.encode()).hexdigest()[:_MARK]}"
+    return f"{rule}-{plain[-_WORDS:].strip('-')}-{hashlib.sha256(subject.encode('utf-8', 'surrogatepass')).hexdigest()[:_MARK]}"
 
 
 def _told_apart(findings: Iterable[Finding]) -> Iterator[Finding]:
