@@ -16,6 +16,7 @@ from iamsim.model.policy import Condition, Effect, Policy, PolicyType, Principal
 from iamsim.model.principal import Principal, PrincipalKind, Session, role_session
 from iamsim.model.request import Context, Request
 from iamsim.model.verdict import Explanation, StatementVerdict
+from iamsim.sts.providers import BUILT_IN
 
 ASSUME, WEB, SAML = "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"
 
@@ -121,10 +122,20 @@ def _only(policy: Policy | None, statement: Statement) -> Policy | None:
     return replace(policy, statements=kept)
 
 
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::\d{12}:(?:oidc|saml)-provider/[^*?$\s]+")
+
+
 def federated(statement: Statement) -> tuple[str, ...]:
-    """The identity providers that an Allow statement names."""
+    """The identity providers that an Allow statement names, as AWS stores them; what is none is another lint's."""
     element = statement.principal
-    return element.federated if element is not None and not element.negated else ()
+    if element is None or element.negated:
+        return ()
+    names = {each.name for each in BUILT_IN}
+    return tuple(
+        value
+        for value in dict.fromkeys(element.federated)
+        if value in names or (_PROVIDER.fullmatch(value) and "://" not in value)
+    )
 
 
 def allowing(draft: Draft) -> Iterator[tuple[Part, Statement, PrincipalElement]]:

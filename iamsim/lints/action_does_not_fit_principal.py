@@ -1,8 +1,8 @@
 """
 An action of a trust policy does not fit its principal.
 
-AWS principals and services assume a role with sts:AssumeRole, a provider for OpenID Connect with sts:AssumeRoleWithWebIdentity, one for SAML with
-sts:AssumeRoleWithSAML. Any other pair lets nobody in.
+AWS principals and services assume a role with sts:AssumeRole, a provider for OpenID Connect with
+sts:AssumeRoleWithWebIdentity, one for SAML with sts:AssumeRoleWithSAML. Any other pair lets nobody in.
 
 Avoid:
 

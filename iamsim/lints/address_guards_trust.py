@@ -1,8 +1,8 @@
 """
 A trust policy goes by the address of the caller.
 
-A program that reaches AWS STS through a VPC endpoint has no aws:SourceIp, and its call is refused; through a NAT gateway the address is the gateway's. A service that
-assumes the role on your behalf comes from an address of AWS's.
+A program that reaches AWS STS through a VPC endpoint has no aws:SourceIp, and its call is refused; through a NAT
+gateway the address is the gateway's. A service that assumes the role on your behalf comes from an address of AWS's.
 
 Avoid:
 

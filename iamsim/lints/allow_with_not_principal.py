@@ -1,7 +1,8 @@
 """
 A statement allows everybody whom it does not list.
 
-NotPrincipal with Allow lets in all of the world but a few, people without an account among them. AWS's page gives no meaning for it but with Deny.
+NotPrincipal with Allow lets in all of the world but a few, people without an account among them. AWS's page gives no
+meaning for it but with Deny.
 
 Avoid:
 
@@ -24,7 +25,7 @@ from iamsim.model.finding import Severity
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each statement."""
     for part in draft.statements():
-        if part.allows and "NotPrincipal" in part.value:
+        if part.allows and "NotPrincipal" in part.value and "Principal" not in part.value:
             yield Seen(part.subject, f"{part.label} allows everybody but those it lists", (*part.at, "NotPrincipal"))
 
 

@@ -1,8 +1,8 @@
 """
 Any certificate may assume the role through IAM Roles Anywhere.
 
-Without aws:SourceArn every trust anchor of the account will do, the next one too. Without a condition on the certificate, one that
-aws:PrincipalTag/x509… tells, every certificate that the anchor's authority signed will do.
+Without aws:SourceArn every trust anchor of the account will do, the next one too. Without a condition on the
+certificate, one that aws:PrincipalTag/x509… tells, every certificate that the anchor's authority signed will do.
 
 Avoid:
 

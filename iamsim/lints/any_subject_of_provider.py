@@ -1,8 +1,9 @@
 """
 Every user of an application at an identity provider may assume the role.
 
-The audience names the application that a token was made for; the subject, its user. Without a condition on the subject, or on another claim
-that tells users apart, whoever may sign in to the application may assume the role. That may be meant.
+The audience names the application that a token was made for; the subject, its user. Without a condition on the
+subject, or on another claim that tells users apart, whoever may sign in to the application may assume the role. That
+may be meant.
 
 Avoid:
 

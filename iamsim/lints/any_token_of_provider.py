@@ -1,9 +1,9 @@
 """
 Whoever has a token of an identity provider may assume the role.
 
-GitHub, GitLab, Google and others give tokens to everybody: only the claim that names the tenant tells yours from
-a stranger's. IAM asks for that claim when a trust policy is saved, and leaves roles from before as they are. The tokens of a cluster of
-Amazon EKS go to every pod, and all have the same audience.
+GitHub, GitLab, Google and others give tokens to everybody: only the claim that names the tenant tells yours from a
+stranger's. IAM asks for that claim when a trust policy is saved, and leaves roles from before as they are. The tokens
+of a cluster of Amazon EKS go to every pod, and all have the same audience.
 
 Avoid:
 

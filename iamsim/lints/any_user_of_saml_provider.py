@@ -1,8 +1,9 @@
 """
 Every user of a SAML provider may assume the role.
 
-SAML:aud says where an assertion is presented, and is the same for all. Which users get which role is then decided by the identity provider
-alone, in the Role attribute of its assertions. That is how it is usually meant: a review looks there.
+SAML:aud says where an assertion is presented, and is the same for all. Which users get which role is then decided by
+the identity provider alone, in the Role attribute of its assertions. That is how it is usually meant: a review looks
+there.
 
 Avoid:
 

@@ -2,8 +2,8 @@
 Anybody with an AWS account may assume the role.
 
 `{"AWS": "*"}` names every principal of every account. Only a condition that says who is asking keeps them out:
-aws:PrincipalArn, aws:PrincipalOrgID, aws:PrincipalAccount. A tag the asker gives itself, an external id (which is no secret), an address
-or a session's name do not say who it is.
+aws:PrincipalArn, aws:PrincipalOrgID, aws:PrincipalAccount. A tag the asker gives itself, an external id (which is no
+secret), an address or a session's name do not say who it is.
 
 Avoid:
 
@@ -32,8 +32,8 @@ def check(draft: Draft) -> Iterator[Seen]:
     if not role or draft.world is None:
         return
     for part, statement, element in allowing(draft):
-        if not element.anyone:
-            continue
+        if not element.anyone or element.bare:
+            continue  # AWS refuses the star by itself, which is another lint's
         world, callers = apart(draft.world, role, statement), tuple(strangers(statement))
         if any(sure(world.outside(each, ASSUME, role, values=STRANGE, absent=STRANGE_ABSENT)) for each in callers):
             yield Seen(part.subject, f"anybody with an AWS account may assume the role ({part.label})", part.at)

@@ -1,9 +1,9 @@
 """
 A condition asks for a claim that AWS does not hand on.
 
-Of a provider's token STS turns few claims into condition keys: aud, sub and amr of every provider, and more of some, such as repository_id of
-GitHub. All others are never there: a condition that asks for one never holds, so that nobody can assume the role by it; one that forbids a value
-always holds.
+Of a provider's token STS turns few claims into condition keys: aud, sub and amr of every provider, and more of some,
+such as repository_id of GitHub. All others are never there: a condition that asks for one never holds, so that nobody
+can assume the role by it; one that forbids a value always holds.
 
 Avoid:
 

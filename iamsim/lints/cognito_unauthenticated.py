@@ -1,8 +1,8 @@
 """
 Identities of a Cognito pool that did not sign in may assume the role, beside those that did.
 
-Without a condition on cognito-identity.amazonaws.com:amr the role of authenticated identities is that of guests too: anybody who knows the id of the
-pool, which stands in every app, gets its permissions.
+Without a condition on cognito-identity.amazonaws.com:amr the role of authenticated identities is that of guests too:
+anybody who knows the id of the pool, which stands in every app, gets its permissions.
 
 Avoid:
 

@@ -1,8 +1,9 @@
 """
 A statement denies everybody whom it does not list, and perhaps those too.
 
-NotPrincipal exempts somebody only where every level is listed: the account beside the user, and for a role the account, the role and the very
-session. Whoever has a permissions boundary is never exempt. A condition on aws:PrincipalArn says the same without these traps.
+NotPrincipal exempts somebody only where every level is listed: the account beside the user, and for a role the
+account, the role and the very session. Whoever has a permissions boundary is never exempt. A condition on
+aws:PrincipalArn says the same without these traps.
 
 Avoid:
 

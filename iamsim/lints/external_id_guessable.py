@@ -1,8 +1,8 @@
 """
 The external id is one that others can guess.
 
-An external id has to tell the customers of a vendor apart. A placeholder, an account id, a short word, or a pattern that
-every id matches does not. It is no secret, but it has to be one customer's alone.
+An external id has to tell the customers of a vendor apart. A placeholder, an account id, a short word, or a pattern
+that every id matches does not. It is no secret, but it has to be one customer's alone.
 
 Avoid:
 

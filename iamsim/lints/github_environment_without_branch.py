@@ -1,8 +1,8 @@
 """
 A trust in GitHub Actions goes by an environment and by no branch.
 
-A job of any branch can name the environment, unless the environment's own rules in GitHub say from which branches it deploys; those
-are not seen here.
+A job of any branch can name the environment, unless the environment's own rules in GitHub say from which branches it
+deploys; those are not seen here.
 
 Avoid:
 

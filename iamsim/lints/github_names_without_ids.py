@@ -1,9 +1,10 @@
 """
 A trust in GitHub Actions goes by names that others can take over, and has the older form.
 
-Names of organizations and repositories become free when they are renamed or deleted, and whoever takes one gets the role. Subjects of repositories
-that were made, renamed or transferred after 15 July 2026 carry the ids, as `repo:OWNER@ID/REPOSITORY@ID:…`: a value of the older form,
-`repo:OWNER/REPOSITORY:…`, does not match those, and their runs are refused. While repositories move, list both forms.
+Names of organizations and repositories become free when they are renamed or deleted, and whoever takes one gets the
+role. Subjects of repositories that were made, renamed or transferred after 15 July 2026 carry the ids, as
+`repo:OWNER@ID/REPOSITORY@ID:…`: a value of the older form, `repo:OWNER/REPOSITORY:…`, does not match those, and their
+runs are refused. While repositories move, list both forms.
 
 Avoid:
 

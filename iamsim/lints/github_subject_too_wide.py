@@ -1,9 +1,9 @@
 """
 A subject of GitHub Actions lets in runs that nobody meant.
 
-In a pattern a star goes on over slashes and colons. `repo:octo-org*` lets in every organization whose name begins so, and
-anybody can make one; `repo:octo-org/app*` every repository whose name begins so; `repo:octo-org/app:*` every branch, every tag and the runs of
-pull requests. Of several values the widest counts.
+In a pattern a star goes on over slashes and colons. `repo:octo-org*` lets in every organization whose name begins so,
+and anybody can make one; `repo:octo-org/app*` every repository whose name begins so; `repo:octo-org/app:*` every
+branch, every tag and the runs of pull requests. Of several values the widest counts.
 
 Avoid:
 

@@ -1,8 +1,9 @@
 """
 A policy names a role or user that its account does not have.
 
-AWS saves no trust and no resource policy that names a principal which does not exist, so that a deploy fails; where one is deleted later, its
-ARN becomes an id that nobody has again. Only accounts that were loaded are looked into, and what was not loaded of one is not seen.
+AWS saves no trust and no resource policy that names a principal which does not exist, so that a deploy fails; where
+one is deleted later, its ARN becomes an id that nobody has again. Only accounts that were loaded are looked into, and
+what was not loaded of one is not seen.
 
 Avoid:
 

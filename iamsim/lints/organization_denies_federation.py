@@ -1,8 +1,9 @@
 """
 A policy of the organization denies every call with a provider's token.
 
-Who comes with a token of an identity provider is in no account and no organization yet: aws:PrincipalOrgID and its like are absent, and a negated condition on
-them holds. A Deny for all who are not of the organization is then a Deny for every sts:AssumeRoleWithWebIdentity and sts:AssumeRoleWithSAML.
+Who comes with a token of an identity provider is in no account and no organization yet: aws:PrincipalOrgID and its
+like are absent, and a negated condition on them holds. A Deny for all who are not of the organization is then a Deny
+for every sts:AssumeRoleWithWebIdentity and sts:AssumeRoleWithSAML.
 
 Avoid:
 

@@ -2,8 +2,8 @@
 Another account may assume the role without an external id.
 
 Where that account belongs to a vendor, the vendor's other customers may name your role to it, and it works for them
-with your permissions (the confused deputy). An external id that the vendor gives each customer rules that out. An account
-of your own needs none.
+with your permissions (the confused deputy). An external id that the vendor gives each customer rules that out. An
+account of your own needs none.
 
 Avoid:
 

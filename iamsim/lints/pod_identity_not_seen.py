@@ -1,8 +1,9 @@
 """
 Which pods get the role is decided outside of IAM.
 
-A trust in pods.eks.amazonaws.com lets in EKS Pod Identity, which hands the role to the service accounts that its associations name. Those
-stand in Amazon EKS: whoever may call eks:CreatePodIdentityAssociation and iam:PassRole adds to them. They were not seen here.
+A trust in pods.eks.amazonaws.com lets in EKS Pod Identity, which hands the role to the service accounts that its
+associations name. Those stand in Amazon EKS: whoever may call eks:CreatePodIdentityAssociation and iam:PassRole adds
+to them. They were not seen here.
 
 Avoid:
 

@@ -1,8 +1,8 @@
 """
 A role trusts an identity provider that its account does not have.
 
-STS looks a token's issuer up among the providers of the role's own account. Where it is not there, or the ARN is one of another account, no
-token gets in.
+STS looks a token's issuer up among the providers of the role's own account. Where it is not there, or the ARN is one
+of another account, no token gets in.
 
 Avoid:
 

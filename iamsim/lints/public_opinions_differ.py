@@ -1,8 +1,9 @@
 """
 Whether the policy is public is judged otherwise by another program.
 
-policyuniverse, a library that other scanners go by, judges the same policy. It knows AWS as of 2023 and reads no Deny statements and few condition keys; where it
-and the engine differ, the policy deserves a second look. Nothing is wrong because of it.
+policyuniverse, a library that other scanners go by, judges the same policy. It knows AWS as of 2023 and reads no Deny
+statements and few condition keys; where it and the engine differ, the policy deserves a second look. Nothing is wrong
+because of it.
 
 Avoid:
 

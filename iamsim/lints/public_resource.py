@@ -1,8 +1,9 @@
 """
 Anybody may use the resource.
 
-`"Principal": "*"` is everybody: every account, and for most services people without one. Name accounts and roles, or ask for what a caller cannot make up:
-aws:PrincipalOrgID, aws:SourceArn, aws:SourceVpce. Where a bucket is meant to be public, Amazon CloudFront in front of it lets it stay private.
+`"Principal": "*"` is everybody: every account, and for most services people without one. Name accounts and roles, or
+ask for what a caller cannot make up: aws:PrincipalOrgID, aws:SourceArn, aws:SourceVpce. Where a bucket is meant to be
+public, Amazon CloudFront in front of it lets it stay private.
 
 Avoid:
 

@@ -1,9 +1,10 @@
 """
 A service may assume the role, whoever it works for.
 
-Services that take the ARN of a role from their callers ask for iam:PassRole in the role's account first, so that strangers cannot hand yours over. AWS's pages of some
-services, such as Amazon Bedrock and EventBridge Scheduler, ask for aws:SourceAccount or aws:SourceArn all the same. Services that run your code with the role (AWS Lambda, Amazon EC2, Amazon ECS)
-send none, and need none.
+Services that take the ARN of a role from their callers ask for iam:PassRole in the role's account first, so that
+strangers cannot hand yours over. AWS's pages of some services, such as Amazon Bedrock and EventBridge Scheduler, ask
+for aws:SourceAccount or aws:SourceArn all the same. Services that run your code with the role (AWS Lambda, Amazon
+EC2, Amazon ECS) send none, and need none.
 
 Avoid:
 
@@ -30,7 +31,8 @@ from iamsim.lints._trust import ASSUME, allowing, apart, possible, role_arn, wan
 from iamsim.model.finding import Audience, Confidence, Severity
 
 _SEND = frozenset({
-    # Those whose own pages show a trust policy with a source, under "Cross-service confused deputy prevention".
+    # Doubt: AWS has no one list of services that send a source when they assume a role; these have pages of their own on
+        # "Cross-service confused deputy prevention", which show trust policies with one.
     "appflow", "bedrock", "bedrock-agentcore", "chatbot", "cloudtrail", "codepipeline", "cognito-idp", "comprehend", "datasync",
     "delivery.logs", "dms", "events", "firehose", "iot", "kendra", "kinesisanalytics", "logs", "pipes", "qbusiness",
     "rekognition", "scheduler", "ses", "sns", "transfer", "vpc-flow-logs", "workspaces-web",

@@ -1,8 +1,8 @@
 """
 A role trusts itself.
 
-A session of the role can then make itself another one, again and again, with other tags and a new hour: its end is no end. Some programs that assume their own
-role need that.
+A session of the role can then make itself another one, again and again, with other tags and a new hour: its end is no
+end. Some programs that assume their own role need that.
 
 Avoid:
 

@@ -1,8 +1,8 @@
 """
 More pods than meant may assume the role.
 
-The subject of a pod's token on Amazon EKS is `system:serviceaccount:NAMESPACE:NAME`. A star in it lets in every service
-account of a namespace, or of a cluster: who may create pods there gets the role.
+The subject of a pod's token on Amazon EKS is `system:serviceaccount:NAMESPACE:NAME`. A star in it lets in every
+service account of a namespace, or of a cluster: who may create pods there gets the role.
 
 Avoid:
 

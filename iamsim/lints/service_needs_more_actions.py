@@ -1,8 +1,8 @@
 """
 A service is let in to assume the role, and not to do what it always does with it.
 
-IAM Roles Anywhere sets a source identity and tags on each of its sessions, EKS Pod Identity tags. The trust policy has to allow sts:SetSourceIdentity
-and sts:TagSession for them too: without, no session comes about.
+IAM Roles Anywhere sets a source identity and tags on each of its sessions, EKS Pod Identity tags. The trust policy
+has to allow sts:SetSourceIdentity and sts:TagSession for them too: without, no session comes about.
 
 Avoid:
 

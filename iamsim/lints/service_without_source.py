@@ -1,8 +1,8 @@
 """
 A resource policy lets an AWS service in, whoever it works for.
 
-A service works for everybody: another customer can have it use your resource (the confused deputy). aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or
-aws:SourceOrgPaths say on whose behalf it may.
+A service works for everybody: another customer can have it use your resource (the confused deputy). aws:SourceArn,
+aws:SourceAccount, aws:SourceOrgID or aws:SourceOrgPaths say on whose behalf it may.
 
 Avoid:
 

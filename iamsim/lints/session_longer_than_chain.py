@@ -1,7 +1,8 @@
 """
 A role's sessions may last longer than those who may assume it can ask for.
 
-A session of a role that assumes another role gets one hour at most, whatever MaxSessionDuration says: a call that asks for more is refused.
+A session of a role that assumes another role gets one hour at most, whatever MaxSessionDuration says: a call that
+asks for more is refused.
 
 Avoid:
 

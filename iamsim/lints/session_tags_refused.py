@@ -1,8 +1,8 @@
 """
 A role or user may send session tags or a source identity to a role that does not take them.
 
-sts:TagSession and sts:SetSourceIdentity are asked of the trust policy too. A call that sends them to a role whose trust policy does not allow them
-is refused as a whole, sts:AssumeRole with it.
+sts:TagSession and sts:SetSourceIdentity are asked of the trust policy too. A call that sends them to a role whose
+trust policy does not allow them is refused as a whole, sts:AssumeRole with it.
 
 Avoid:
 

@@ -1,8 +1,9 @@
 """
 A statement asks for an address of the internet and for a VPC at once.
 
-A request through a VPC endpoint has no aws:SourceIp, and one that comes over the internet, through a NAT gateway too, no aws:SourceVpc and no aws:SourceVpce. Two conditions
-of one statement must both hold, and these never do. Inside a VPC the address is aws:VpcSourceIp.
+A request through a VPC endpoint has no aws:SourceIp, and one that comes over the internet, through a NAT gateway too,
+no aws:SourceVpc and no aws:SourceVpce. Two conditions of one statement must both hold, and these never do. Inside a
+VPC the address is aws:VpcSourceIp.
 
 Avoid:
 

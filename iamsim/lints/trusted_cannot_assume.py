@@ -1,8 +1,8 @@
 """
 A trust policy names a loaded role or user that cannot assume the role.
 
-From another account the trust alone is not enough: the caller's own policies have to allow sts:AssumeRole too. A boundary, a policy of the organization or a Deny
-can stand in the way as well.
+From another account the trust alone is not enough: the caller's own policies have to allow sts:AssumeRole too. A
+boundary, a policy of the organization or a Deny can stand in the way as well.
 
 Avoid:
 

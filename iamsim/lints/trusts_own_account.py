@@ -1,8 +1,8 @@
 """
 Everybody in the role's own account whose policies allow it may assume the role.
 
-The root ARN stands for the account: who may assume the role is then decided by the identity policies of the account, and
-`sts:AssumeRole` on `*` in any of them is enough. That may be meant.
+The root ARN stands for the account: who may assume the role is then decided by the identity policies of the account,
+and `sts:AssumeRole` on `*` in any of them is enough. That may be meant.
 
 Avoid:
 
