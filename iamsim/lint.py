@@ -154,10 +154,9 @@ def _in_world(world: World, chosen: Mapping[str, Lint]) -> Iterator[Finding]:
     for id_, lint in chosen.items():
         if lint.scope is Scope.PRINCIPAL:
             for holder in world.holders:
-                sure = world.sees(holder.account)
                 for seen in lint.check(holder):
                     found = _finding(id_, lint, replace(seen, subject=f"{holder.arn} {seen.subject}"), None)
-                    yield found if sure else _unless_forbidden(found)
+                    yield found if holder.whole else _unless_forbidden(found)
         elif lint.scope is Scope.ORGANIZATION:
             for seen in lint.check(world):
                 yield _finding(id_, lint, seen, None)

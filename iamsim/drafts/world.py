@@ -10,7 +10,7 @@ from functools import cached_property
 from iamsim.catalog import actions
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.engine.simulator import Simulator
-from iamsim.model.account import Account, Organization, Resource, Role, User
+from iamsim.model.account import Account, Group, Organization, Resource, Role, User
 from iamsim.model.arn import Arn
 from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.principal import ANONYMOUS, Principal, Session, principal, role_session
@@ -119,14 +119,21 @@ class Holder:
         """What a person calls it: `role app`; a policy that stands alone is `the policy`."""
         return "the policy" if self.world.alone else self.arn.partition(f"{self.account}:")[2].replace("/", " ", 1)
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything was seen that could allow or forbid it something; else a denial is not sure either."""
+        return self.world.sees(self.account) and not self.entity.unread and not any(map(_unread, self._groups()))
+
+    def _groups(self) -> Iterator[Group | None]:
+        groups = self.world.organization.accounts[self.account].groups
+        for name in self.entity.groups if isinstance(self.entity, User) else ():
+            yield groups.get(name)
+
     def policies(self) -> Iterator[Policy]:
         """The identity policies that it has, those of its groups too."""
         yield from self.entity.policies
-        account = self.world.organization.accounts[self.account]
-        for name in self.entity.groups if isinstance(self.entity, User) else ():
-            group = account.groups.get(name)
-            if group is not None:
-                yield from group.policies
+        for group in self._groups():
+            yield from group.policies if group is not None else ()
 
     def explain(
         self,
@@ -237,6 +244,10 @@ def decided(explanation: Explanation | None) -> Decision | None:
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _unread(group: Group | None) -> bool:
+    return group is None or bool(group.unread)
 
 
 def _carriers(draft: Draft, policy: Policy) -> Iterator[str]:
