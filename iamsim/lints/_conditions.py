@@ -1,0 +1,255 @@
+"""The lines of Condition blocks, read and answered by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import cast
+
+from iamsim import plugins
+from iamsim.catalog import condition_keys
+from iamsim.drafts import Draft, Part, Test
+from iamsim.engine import operators as operators_package
+from iamsim.engine.conditions import Quantifier, Reading, compiled, reading
+from iamsim.engine.operators import Operator, operators
+from iamsim.jsontext import clipped
+from iamsim.model.finding import Severity
+from iamsim.model.policy import Condition
+from iamsim.model.principal import ANONYMOUS, HOLE
+from iamsim.model.request import Context, Request
+
+LONGEST = 300
+"""Characters of a key or value that is compared with others; AWS has none so long that it could be mistaken for another."""
+
+OF_THE_CALLER = frozenset(
+    {
+        condition_keys.Presence.SIGNED,
+        condition_keys.Presence.IAM_USER,
+        condition_keys.Presence.ORGANIZATION,
+        condition_keys.Presence.PRINCIPAL_TAGS,
+        condition_keys.Presence.FEDERATED,
+        condition_keys.Presence.SOURCE_IDENTITY,
+        condition_keys.Presence.SERVICE_PRINCIPAL,
+        condition_keys.Presence.PUBLIC_ENDPOINT,
+        condition_keys.Presence.VPC_ENDPOINT,
+    }
+)
+"""When the global keys are sent that say who calls, and from where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One operator on one key, of one statement; `variables` is whether the policy's version has them."""
+
+    part: Part
+    test: Test
+    reading: Reading
+    variables: bool
+
+    @property
+    def key(self) -> str:
+        """The key in lower case, as AWS compares it."""
+        return self.test.key.lower()
+
+    @property
+    def operator(self) -> Operator | None:
+        """The comparison; None for Null, and for a word that AWS does not have."""
+        return self.reading.operator
+
+    @property
+    def negated(self) -> bool:
+        """Whether it holds where nothing matches."""
+        return self.operator is not None and self.operator.negated
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What is written, as texts."""
+        return tuple(text.value for text in self.test.values)
+
+    @property
+    def name(self) -> str:
+        """The operator and the key, as a person calls them."""
+        return f"`{clipped(self.test.operator)}` on `{clipped(self.test.key)}`"
+
+    @property
+    def subject(self) -> str:
+        """What tells the line from others in the policy."""
+        return f"{self.part.subject} {self.test.operator} {self.test.key}"
+
+    def answer(self, values: Mapping[str, tuple[str, ...]], *, complete: bool = True) -> bool | None:
+        """Whether the line holds for a request with these keys, lower case; what is not among them is absent, or else not known."""
+        condition = Condition(self.test.operator, self.test.key, self.values)
+        context = Context(values, frozenset(key for key, each in values.items() if not each), complete)
+        present = {key: each for key, each in values.items() if each}
+        asked = Request(ANONYMOUS, "", "*", Context(present, context.absent, complete))
+        return compiled(condition, variables=self.variables).test(asked)
+
+    @property
+    def without_key(self) -> bool | None:
+        """Whether it holds where the request does not have the key."""
+        return self.answer({})
+
+
+def lines(draft: Draft) -> Iterator[Line]:
+    """Every line of every Condition block of the policy that is told in full."""
+    version = draft.value.get("Version") if isinstance(draft.value, Mapping) else None
+    for part in draft.statements():
+        yield from lines_of(part, variables=version == "2012-10-17")
+
+
+def lines_of(part: Part, *, variables: bool = True) -> Iterator[Line]:
+    """Every line of the Condition block of one statement."""
+    for test in part.conditions():
+        if HOLE not in test.key and not any(HOLE in text.value for text in test.values):
+            yield Line(part, test, reading(test.operator), variables)
+
+
+def block(part: Part, values: Mapping[str, tuple[str, ...]]) -> bool | None:
+    """
+    Whether the Condition block holds for a request of which this is known; None where it depends on more.
+
+    `values` maps keys in lower case to their values, to an empty tuple where the request does not have the key.
+    """
+    answers = [line.answer(values, complete=False) for line in lines_of(part)]
+    return False if False in answers else None if None in answers else True
+
+
+def family(operator: Operator) -> str:
+    """What an operator compares: string, arn, boolean, date, ip, numeric or binary."""
+    return _families()[operator.name]
+
+
+@cache
+def _families() -> Mapping[str, str]:
+    table = plugins.table(operators_package, "OPERATORS")
+    return {one.name: name for name, found in table.items() for one in cast("tuple[Operator, ...]", found)}
+
+
+def reads_wildcards(operator: Operator) -> bool:
+    """Whether a star in a written value stands for any text."""
+    return operator.prepare("a:a:a:a:a:*")("a:a:a:a:a:b") is True
+
+
+def with_wildcards(operator: Operator) -> str:
+    """The operator of the same family and sense that reads wildcards."""
+    same = (one for one in operators().values() if family(one) == family(operator) and one.negated == operator.negated)
+    return next((one.name for one in same if reads_wildcards(one)), operator.name)
+
+
+def is_wild(value: str) -> bool:
+    """Whether a value holds a wildcard; `${*}` and `${?}` are the characters themselves."""
+    plain = value.replace("${*}", "").replace("${?}", "")
+    return "*" in plain or "?" in plain
+
+
+def demands(line: Line) -> bool:
+    """Whether the line asks that the request has the key."""
+    return line.without_key is False
+
+
+def guarded(line: Line) -> bool:
+    """Whether another line of the same statement asks that the request has the key of this one."""
+    tags = line.key in _FOLLOWS
+    return any(
+        demands(other) and (other.key == line.key or (tags and other.key.startswith(_FOLLOWS[line.key])))
+        for other in lines_of(line.part)
+        if other.test.at != line.test.at
+    )
+
+
+_FOLLOWS = {"aws:tagkeys": "aws:requesttag/"}
+"""Keys that are there whenever one of a family is."""
+
+
+def narrows(line: Line) -> bool:
+    """Whether the line keeps access away from those whom it does not name: an Allow that asks for them, a Deny that spares them."""
+    return (line.part.allows and not line.negated) or (line.part.denies and line.negated)
+
+
+def never_sent(line: Line) -> tuple[str, Severity]:
+    """What the statement does when the key of the line is in no request, and how bad that is."""
+    holds = line.without_key
+    if holds is None or not (line.part.allows or line.part.denies):
+        return "", Severity.MEDIUM
+    if line.part.allows:
+        if holds:
+            return ": the condition restricts nothing", Severity.HIGH
+        return ": the statement never allows anything", Severity.MEDIUM
+    if holds:
+        return ": the condition spares nobody", Severity.MEDIUM
+    return ": the statement never denies anything", Severity.HIGH
+
+
+def present(key: str) -> condition_keys.Presence | None:
+    """When a global key is sent; None for any other key."""
+    known = condition_keys.global_key(key)
+    return None if known is None else known.present
+
+
+def is_family(key: str) -> bool:
+    """Whether the key stands for many, one for each tag: `aws:ResourceTag` without the tag's key."""
+    return "/" not in key.rstrip("/") and condition_keys.global_key(key.rstrip("/") + "/") is not None
+
+
+def services_of(part: Part) -> tuple[str, ...]:
+    """The service principals that the statement names, `ec2.amazonaws.com`."""
+    return tuple(text.value for kind, text in part.principals() if kind == "Service")
+
+
+def only_services(part: Part) -> bool:
+    """Whether the statement is about service principals and nobody else."""
+    found = part.principals()
+    return bool(found) and "Principal" in part.value and all(kind == "Service" for kind, _ in found)
+
+
+def keys_of(part: Part) -> frozenset[str]:
+    """The keys of the Condition block, in lower case."""
+    return frozenset(test.key.lower() for test in part.conditions())
+
+
+def starts(values: Iterable[str], *heads: str) -> bool:
+    """Whether every value begins with one of the heads; no value is none."""
+    found = list(values)
+    return bool(found) and all(value.startswith(heads) for value in found)
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that is written most like `word`, without regard to case; empty where none is near."""
+    if len(word) > LONGEST:
+        return ""
+    spelled = {name.lower(): name for name in names}
+    found = get_close_matches(word.lower(), spelled, 1, 0.75)
+    return spelled[found[0]] if found else ""
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The evidence of a misspelling, where there is a name like it."""
+    near = nearest(word, names)
+    return (f"did you mean `{near}`?",) if near else ()
+
+
+def lets_by(line: Line) -> bool:
+    """Whether a value that can match nothing lets everybody by: an Allow with a negated operator, a Deny with a positive one."""
+    return (line.part.allows and line.negated) or (line.part.denies and not line.negated)
+
+
+def misses(line: Line) -> str:
+    """What a value that can match nothing does to its statement, as the end of a sentence."""
+    if line.part.allows:
+        return "it keeps nobody out" if line.negated else "it lets nobody in"
+    return "it spares nobody" if line.negated else "it denies nothing"
+
+
+def bare(name: str) -> str:
+    """An operator's name without what stands around it: the set operator in front, IfExists behind."""
+    for quantifier in Quantifier:
+        if quantifier.value and name.startswith(f"{quantifier.value}:"):
+            name = name.removeprefix(f"{quantifier.value}:").lstrip(":")
+    return name.removesuffix("IfExists")
+
+
+def is_null(name: str) -> bool:
+    """Whether the operator is Null, whatever stands around it."""
+    return reading(bare(name)).null
