@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import cast
 
 from iamsim import plugins
@@ -14,6 +15,7 @@ from iamsim.drafts import Draft, Part, Test
 from iamsim.engine import operators as operators_package
 from iamsim.engine.conditions import Quantifier, Reading, compiled, reading
 from iamsim.engine.operators import Operator, operators
+from iamsim.engine.operators.ip import within
 from iamsim.jsontext import clipped
 from iamsim.model.finding import Severity
 from iamsim.model.policy import Condition
@@ -253,3 +255,11 @@ def bare(name: str) -> str:
 def is_null(name: str) -> bool:
     """Whether the operator is Null, whatever stands around it."""
     return reading(bare(name)).null
+
+
+def network(text: str) -> IPv4Network | IPv6Network | None:
+    """The range that the engine reads in a written value; None for what it cannot read."""
+    address = text.partition("/")[0]
+    if within(text)(address) is not True:
+        return None
+    return ip_network(text, strict=False)
