@@ -10,15 +10,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import cast
 
 from iamsim import plugins
-from iamsim.catalog import condition_keys
+from iamsim.catalog import actions, condition_keys
 from iamsim.drafts import Draft, Part, Test
 from iamsim.engine import operators as operators_package
+from iamsim.engine.actions import naming
 from iamsim.engine.conditions import Quantifier, Reading, compiled, reading
 from iamsim.engine.operators import Operator, operators
 from iamsim.engine.operators.ip import within
 from iamsim.jsontext import clipped
 from iamsim.model.finding import Severity
-from iamsim.model.policy import Condition
+from iamsim.model.policy import Condition, Element
 from iamsim.model.principal import ANONYMOUS, HOLE
 from iamsim.model.request import Context, Request
 
@@ -263,3 +264,68 @@ def network(text: str) -> IPv4Network | IPv6Network | None:
     if within(text)(address) is not True:
         return None
     return ip_network(text, strict=False)
+
+
+def names(part: Part, action: str) -> bool:
+    """Whether the statement is about the action, by Action or NotAction."""
+    element = "Action" if "Action" in part.value else "NotAction"
+    values = tuple(text.value for text in part.texts(element))
+    asked = naming(Element(values, negated=element == "NotAction"), deny=part.denies)
+    return bool(values) and asked(action.lower()) is True
+
+
+def sent(pattern: str, key: str) -> bool | None:
+    """Whether some action that the pattern names sends the key; None where the catalog does not tell."""
+    if ":" not in pattern or pattern.startswith("*"):
+        return None
+    found = actions.expand(pattern)
+    told = False
+    for action in found:
+        answer = condition_keys.sends(action, key)
+        if answer is not False:
+            return answer
+        told = True
+    return False if told else None
+
+
+def is_tag_key(key: str) -> bool:
+    """Whether the key is about tags of the resource, or of the request."""
+    return present(key) in (condition_keys.Presence.RESOURCE_TAGS, condition_keys.Presence.REQUEST_TAGS)
+
+
+def of_those(line: Line) -> str:
+    """What becomes of the actions that never send the key, as the end of a sentence."""
+    holds = line.without_key
+    if holds is None:
+        return ""
+    if line.part.allows:
+        return ": they are allowed without restriction" if holds else ": they are never allowed"
+    return ": they are always denied" if holds else ": they are never denied"
+
+
+def wild_answers(line: Line) -> tuple[bool, bool] | None:
+    """
+    Whether a line with a star for every value holds without the key and with it; None for any other line.
+
+    A key that every request has is never without.
+    """
+    if line.operator is None or family(line.operator) != "string" or not reads_wildcards(line.operator):
+        return None
+    if not any(value and not value.strip("*") for value in line.values):
+        return None
+    there = line.answer({line.key: ("some-value",)})
+    without = there if present(line.key) is condition_keys.Presence.ALWAYS else line.without_key
+    return None if there is None or without is None else (without, there)
+
+
+SENSITIVE = frozenset(
+    {
+        "aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:resourceorgid", "aws:sourceaccount",
+        "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid",
+    }
+)  # fmt: skip
+"""
+Keys whose values name one account, organization or network each, by an id of which no part means anything.
+
+Source: IAM User Guide, "AWS global condition context keys", on wildcards in sensitive condition keys.
+"""

@@ -19,10 +19,12 @@ from collections.abc import Iterator
 
 from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
+from iamsim.engine.operators import operators
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
     family,
+    is_wild,
     lets_by,
     lines,
 )
@@ -49,10 +51,12 @@ def check(draft: Draft) -> Iterator[Seen]:
         if not kinds or reads in kinds or _may_hold(line.key, kinds, reads):
             continue
         as_text = reads == "string" and not ("ip" in kinds and any("/" in value for value in line.values))
-        how = "only where both are spelled alike" if as_text else "never"
+        if as_text and not all(_may_be(kinds[0], value) for value in line.values):
+            continue
+        then = "it matches only where both are spelled alike" if as_text else "it never matches"
         yield Seen(
             line.subject,
-            f"{line.name} of {line.part.label} compares {_CALLED[kinds[0]]} as {_CALLED.get(reads, 'bytes')}: it matches {how}",
+            f"{line.name} of {line.part.label} compares {_CALLED[kinds[0]]} as {_CALLED.get(reads, 'bytes')}: {then}",
             line.test.at,
             severity=Severity.LOW if as_text else Severity.HIGH if lets_by(line) else None,
         )
@@ -64,6 +68,14 @@ def _kinds(key: str) -> tuple[str, ...]:
     kind = condition_keys.kind(key)
     named = known.kinds if known is not None else (kind.removeprefix("ArrayOf"),) if kind is not None else ()
     return tuple(_READS[each] for each in named if each in _READS)
+
+
+def _may_be(kind: str, value: str) -> bool:
+    """Whether the text can be one of the kind; what no value of the key can be is another lint's."""
+    if kind == "boolean":
+        return value.lower() in ("true", "false")
+    reader = next(each for each in operators().values() if family(each) == kind)
+    return kind != "numeric" or "${" in value or is_wild(value) or reader.readable(value)
 
 
 def _may_hold(key: str, kinds: tuple[str, ...], reads: str) -> bool:
