@@ -299,8 +299,8 @@ def of_those(line: Line) -> str:
     if holds is None:
         return ""
     if line.part.allows:
-        return ": they are allowed without restriction" if holds else ": they are never allowed"
-    return ": they are always denied" if holds else ": they are never denied"
+        return ": so allowed without restriction" if holds else ": so never allowed"
+    return ": so always denied" if holds else ": so never denied"
 
 
 def wild_answers(line: Line) -> tuple[bool, bool] | None:
@@ -329,3 +329,14 @@ Keys whose values name one account, organization or network each, by an id of wh
 
 Source: IAM User Guide, "AWS global condition context keys", on wildcards in sensitive condition keys.
 """
+
+SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
+"""The keys that say for what an AWS service calls."""
+
+ORDINARY: Mapping[str, tuple[str, ...]] = {
+    "aws:principalisawsservice": ("false",),
+    "aws:principalservicename": (),
+    "aws:principalservicenameslist": (),
+    **dict.fromkeys(sorted(SOURCES), ()),
+}
+"""What is known of the request of a user or a role."""
