@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import cast
 
@@ -42,11 +42,53 @@ OF_THE_CALLER = frozenset(
 """When the global keys are sent that say who calls, and from where."""
 
 
+@dataclass(eq=False)
+class Block:
+    """What the lines of one Condition block have in common, found out once: a hostile block has thousands."""
+
+    part: Part
+    lines: list[Line] = field(default_factory=list)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys, in lower case."""
+        return frozenset(line.key for line in self.lines)
+
+    @cached_property
+    def demanded(self) -> frozenset[str]:
+        """The keys that a request must have to meet the block; `aws:tagkeys` is there whenever a tag is passed."""
+        found = {line.key for line in self.lines if demands(line)}
+        tags = ("aws:tagkeys",) if any(key.startswith("aws:requesttag/") for key in found) else ()
+        return frozenset({*found, *tags})
+
+    @cached_property
+    def presences(self) -> frozenset[condition_keys.Presence]:
+        """When the global keys among them are sent."""
+        found = (present(key) for key in self.keys)
+        return frozenset(each for each in found if each is not None)
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The service principals that the statement names, `ec2.amazonaws.com`."""
+        return tuple(text.value for kind, text in self.part.principals() if kind == "Service")
+
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """What stands in Action."""
+        return tuple(dict.fromkeys(text.value for text in self.part.texts("Action")))
+
+    @property
+    def too_large(self) -> bool:
+        """Whether there is more to ask of its keys and actions than of any policy that AWS stores."""
+        return len(self.patterns) * len(self.lines) > _MOST_ASKED
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One operator on one key, of one statement; `variables` is whether the policy's version has them."""
 
     part: Part
+    block: Block
     test: Test
     reading: Reading
     variables: bool
@@ -104,12 +146,14 @@ def lines(draft: Draft) -> Iterator[Line]:
 
 def lines_of(part: Part, *, variables: bool = True) -> Iterator[Line]:
     """Every line of the Condition block of one statement."""
+    block = Block(part)
     for test in part.conditions():
         if HOLE not in test.key and not any(HOLE in text.value for text in test.values):
-            yield Line(part, test, reading(test.operator), variables)
+            block.lines.append(Line(part, block, test, reading(test.operator), variables))
+    yield from block.lines
 
 
-def block(part: Part, values: Mapping[str, tuple[str, ...]]) -> bool | None:
+def met(part: Part, values: Mapping[str, tuple[str, ...]]) -> bool | None:
     """
     Whether the Condition block holds for a request of which this is known; None where it depends on more.
 
@@ -153,17 +197,8 @@ def demands(line: Line) -> bool:
 
 
 def guarded(line: Line) -> bool:
-    """Whether another line of the same statement asks that the request has the key of this one."""
-    tags = line.key in _FOLLOWS
-    return any(
-        demands(other) and (other.key == line.key or (tags and other.key.startswith(_FOLLOWS[line.key])))
-        for other in lines_of(line.part)
-        if other.test.at != line.test.at
-    )
-
-
-_FOLLOWS = {"aws:tagkeys": "aws:requesttag/"}
-"""Keys that are there whenever one of a family is."""
+    """Whether another line of the block asks that the request has the key of this one, which does not."""
+    return line.key in line.block.demanded
 
 
 def narrows(line: Line) -> bool:
@@ -196,11 +231,6 @@ def is_family(key: str) -> bool:
     return "/" not in key.rstrip("/") and condition_keys.global_key(key.rstrip("/") + "/") is not None
 
 
-def services_of(part: Part) -> tuple[str, ...]:
-    """The service principals that the statement names, `ec2.amazonaws.com`."""
-    return tuple(text.value for kind, text in part.principals() if kind == "Service")
-
-
 def only_services(part: Part) -> bool:
     """Whether the statement is about service principals and nobody else."""
     found = part.principals()
@@ -212,12 +242,6 @@ def keys_of(part: Part) -> frozenset[str]:
     return frozenset(test.key.lower() for test in part.conditions())
 
 
-def starts(values: Iterable[str], *heads: str) -> bool:
-    """Whether every value begins with one of the heads; no value is none."""
-    found = list(values)
-    return bool(found) and all(value.startswith(heads) for value in found)
-
-
 def nearest(word: str, names: Iterable[str]) -> str:
     """The name that is written most like `word`, without regard to case; empty where none is near."""
     if len(word) > LONGEST:
@@ -227,10 +251,17 @@ def nearest(word: str, names: Iterable[str]) -> str:
     return spelled[found[0]] if found else ""
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The evidence of a misspelling, where there is a name like it."""
-    near = nearest(word, names)
-    return (f"did you mean `{near}`?",) if near else ()
+def hints(most: int = 50) -> Callable[[str, Iterable[str]], tuple[str, ...]]:
+    """What tells, as evidence, which of some names a misspelt word is like; only of the first words, since it takes a while."""
+    asked = 0
+
+    def did_you_mean(word: str, names: Iterable[str]) -> tuple[str, ...]:
+        nonlocal asked
+        asked += 1
+        near = nearest(word, names) if asked <= most else ""
+        return (f"did you mean `{near}`?",) if near else ()
+
+    return did_you_mean
 
 
 def lets_by(line: Line) -> bool:
@@ -274,13 +305,50 @@ def names(part: Part, action: str) -> bool:
     return bool(values) and asked(action.lower()) is True
 
 
-def sent(pattern: str, key: str) -> bool | None:
-    """Whether some action that the pattern names sends the key; None where the catalog does not tell."""
+def sent_by(line: Line, key: str = "") -> Mapping[str, bool | None]:
+    """
+    For each pattern of Action whether some action that it names sends the key (the line's own); None where the catalog does not tell.
+
+    Empty for a key that the catalog tells nothing of, for one that some services send with every action, and for more
+    than any policy that AWS stores can ask.
+    """
+    key = _one_of_its_family(key or line.key)
+    if line.block.too_large or len(key) > LONGEST or not _is_told(key):
+        return {}
+    return {pattern: _sent(pattern, key) for pattern in line.block.patterns}
+
+
+_MOST_ASKED = 500_000
+# Its actions know keys that the Service Authorization Reference does not list with them.
+_UNTOLD = frozenset({"aws-marketplace"})
+
+
+def _one_of_its_family(key: str) -> str:
+    """The same key for every tag: which tag it is about makes no difference to who sends it."""
+    head, slash, _ = key.partition("/")
+    return f"{head}/x" if slash and condition_keys.kind(f"{head}/x") is not None else key
+
+
+@lru_cache(maxsize=4096)
+def _is_told(key: str) -> bool:
+    """Whether the catalog tells which actions send the key: it knows it, and lists it with some action if it is of one service."""
+    prefix = key.partition(":")[0]
+    if condition_keys.kind(key) is None or prefix in _UNTOLD:
+        return False
+    known = condition_keys.global_key(key)
+    if known is not None:
+        return not known.services
+    if prefix not in actions.services():
+        return True
+    return any(condition_keys.sends(f"{prefix}:{name}", key) for name in actions.names(prefix))
+
+
+@lru_cache(maxsize=65536)
+def _sent(pattern: str, key: str) -> bool | None:
     if ":" not in pattern or pattern.startswith("*"):
         return None
-    found = actions.expand(pattern)
     told = False
-    for action in found:
+    for action in actions.expand(pattern):
         answer = condition_keys.sends(action, key)
         if answer is not False:
             return answer

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import EVERY_KIND, Family, Lint, Seen
 from iamsim.lints._conditions import (
-    keys_of,
     lines,
     narrows,
 )
@@ -45,7 +44,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             and line.part.allows
             and narrows(line)
             and not line.reading.null
-            and not keys_of(line.part) & set(beside)
+            and not line.block.keys & set(beside)
         ):
             yield Seen(
                 line.subject,

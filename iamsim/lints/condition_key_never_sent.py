@@ -27,15 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    LONGEST,
     lines,
     never_sent,
-    sent,
+    sent_by,
 )
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Confidence, Severity
@@ -44,17 +42,12 @@ from iamsim.model.finding import Confidence, Severity
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each such key; NotAction always leaves some action that sends it."""
     for line in lines(draft):
-        if len(line.key) > LONGEST or condition_keys.kind(line.key) is None:
-            continue
-        known = condition_keys.global_key(line.key)
-        patterns = [text.value for text in line.part.texts("Action")]
-        if not patterns or (known is not None and known.services):
-            continue
-        if all(sent(pattern, line.key) is False for pattern in patterns):
+        answers = sent_by(line)
+        if answers and not any(answer is not False for answer in answers.values()):
             then, severity = never_sent(line)
             yield Seen(
                 line.subject,
-                f"{quoted(patterns, 3)} of {line.part.label} never {'send' if len(patterns) > 1 else 'sends'} `{clipped(line.test.key)}`{then}",
+                f"{quoted(answers, 3)} of {line.part.label} never {'send' if len(answers) > 1 else 'sends'} `{clipped(line.test.key)}`{then}",
                 line.test.at,
                 severity=Severity.LOW if line.reading.null else severity,
             )

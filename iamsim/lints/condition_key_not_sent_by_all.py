@@ -27,16 +27,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    LONGEST,
     is_tag_key,
     lines,
     of_those,
-    sent,
+    sent_by,
 )
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Audience, Confidence, Severity
@@ -45,12 +43,9 @@ from iamsim.model.finding import Audience, Confidence, Severity
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each line, naming the actions; IfExists says that the key may lack, and tags are another lint's."""
     for line in lines(draft):
-        if len(line.key) > LONGEST or condition_keys.kind(line.key) is None or is_tag_key(line.key):
+        if is_tag_key(line.key) or line.reading.if_exists or line.reading.null:
             continue
-        known = condition_keys.global_key(line.key)
-        if line.reading.if_exists or line.reading.null or (known is not None and known.services):
-            continue
-        answers = {text.value: sent(text.value, line.key) for text in line.part.texts("Action")}
+        answers = sent_by(line)
         without = [pattern for pattern, answer in answers.items() if answer is False]
         if without and len(without) < len(answers):
             yield Seen(

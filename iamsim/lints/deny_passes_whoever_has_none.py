@@ -43,6 +43,7 @@ _OF_THE_CALLER = (Presence.PRINCIPAL_TAGS, Presence.ORGANIZATION, Presence.SOURC
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each such line, unless another Deny of the policy is about those without the key."""
     found = list(lines(draft))
+    others = {line.key for line in found if line.part.denies and line.without_key}
     for line in found:
         if not line.part.denies or line.operator is None or line.without_key is not False:
             continue
@@ -50,7 +51,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         some_other = line.negated and line.reading.quantifier is Quantifier.ANY
         if not by_who and not some_other:
             continue
-        if not any(other.part.denies and other.key == line.key and other.without_key for other in found):
+        if line.key not in others:
             yield Seen(
                 line.subject,
                 f"{line.name} of {line.part.label} does not hold where there is no such key: who has none is not denied",

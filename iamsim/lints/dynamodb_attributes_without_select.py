@@ -23,9 +23,8 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    keys_of,
     lines,
-    sent,
+    sent_by,
 )
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Severity
@@ -37,9 +36,9 @@ def check(draft: Draft) -> Iterator[Seen]:
     """One for each line of an Allow about an action that selects."""
     for line in lines(draft):
         part = line.part
-        if line.key != "dynamodb:attributes" or not part.allows or _SELECT in keys_of(part):
+        if line.key != "dynamodb:attributes" or not part.allows or _SELECT in line.block.keys:
             continue
-        selecting = [text.value for text in part.texts("Action") if sent(text.value, _SELECT) is not False]
+        selecting = [pattern for pattern, answer in sent_by(line, _SELECT).items() if answer is not False]
         if selecting:
             yield Seen(
                 line.subject,

@@ -22,7 +22,6 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    keys_of,
     lines,
 )
 from iamsim.model.finding import Audience, Severity
@@ -33,7 +32,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     for line in lines(draft):
         prefix, _, name = line.key.partition(":")
         twin = f"aws:{name}"
-        if prefix in actions.services() and twin in keys_of(line.part) and condition_keys.global_key(twin) is not None:
+        if prefix in actions.services() and twin in line.block.keys and condition_keys.global_key(twin) is not None:
             yield Seen(
                 line.subject,
                 f"`{clipped(line.test.key)}` of {line.part.label} stands beside `{clipped(twin)}`: they are the same",

@@ -25,7 +25,6 @@ from iamsim.lints._conditions import (
     OF_THE_CALLER,
     Line,
     guarded,
-    keys_of,
     lines,
     present,
 )
@@ -61,8 +60,7 @@ def _says_who(line: Line, kind: PolicyKind) -> bool:
 
 def _both_ways(line: Line) -> bool:
     """Whether the block asks for the network, whichever way the request came."""
-    asked = {present(key) for key in keys_of(line.part)}
-    return present(line.key) in _NETWORK and all(way in asked for way in _NETWORK)
+    return present(line.key) in _NETWORK and line.block.presences.issuperset(_NETWORK)
 
 
 LINT = Lint(

@@ -39,7 +39,6 @@ from iamsim.lints._conditions import (
     never_sent,
     only_services,
     present,
-    services_of,
 )
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Severity
@@ -55,13 +54,13 @@ _NOT_OF_SERVICES = frozenset(
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each line of an Allow that names a service; beside other principals it is the service's share that is dead."""
     for line in lines(draft):
-        services = services_of(line.part)
+        services = line.block.services
         if services and line.part.allows and present(line.key) in _NOT_OF_SERVICES and not line.reading.null:
             then, severity = never_sent(line)
             alone = only_services(line.part)
             yield Seen(
                 line.subject,
-                f"{quoted(services)} never has `{clipped(line.test.key)}` ({line.part.label}){then if alone else ''}",
+                f"{quoted(services[:50])} never has `{clipped(line.test.key)}` ({line.part.label}){then if alone else ''}",
                 line.test.at,
                 severity=severity,
             )

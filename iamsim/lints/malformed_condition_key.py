@@ -23,7 +23,7 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    did_you_mean,
+    hints,
     lines,
     never_sent,
 )
@@ -34,6 +34,7 @@ _FORM = re.compile(r"[^:\s]+:\S.*", re.DOTALL)
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each such key."""
+    did_you_mean = hints()
     for line in lines(draft):
         if not _FORM.fullmatch(line.test.key):
             then, severity = never_sent(line)

@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iamsim.drafts import Draft, Part
+from iamsim.drafts import Draft
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    block,
     keys_of,
     lines_of,
+    met,
 )
 from iamsim.model.finding import Severity
 
@@ -42,18 +42,19 @@ _CALLED = ((_LONG_KEYS, "who signs with a user's own keys"), (_WITHOUT, "who has
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each statement on MFA that some pass without it, by the engine; what one Deny spares another may hit."""
     parts = [part for part in draft.statements() if keys_of(part) & set(_KEYS)]
+    spared = [who for each, who in _CALLED if not any(part.denies and met(part, each) is not False for part in parts)]
     for part in parts:
         if part.allows:
             # An Allow with MFA alone, or one for those without it, is not about keeping anybody out.
             by_name = any(line.reading.if_exists for line in lines_of(part) if line.key in _KEYS)
-            asks = by_name or any(block(part, each) is False for each, _ in _CALLED)
+            asks = by_name or any(met(part, each) is False for each, _ in _CALLED)
             past = (
-                [who for each, who in _CALLED if block(part, each) is not False]
-                if asks and block(part, _WITH) is not False
+                [who for each, who in _CALLED if met(part, each) is not False]
+                if asks and met(part, _WITH) is not False
                 else []
             )
-        elif part.denies and block(part, _WITH) is False and any(block(part, each) is not False for each, _ in _CALLED):
-            past = [who for each, who in _CALLED if not any(_hits(other, each) for other in parts)]
+        elif part.denies and met(part, _WITH) is False and any(met(part, each) is not False for each, _ in _CALLED):
+            past = spared
         else:
             past = []
         if past:
@@ -63,11 +64,6 @@ def check(draft: Draft) -> Iterator[Seen]:
                 f"{line.name} of {part.label} {'lets' if part.allows else 'spares'} {' and '.join(past)}{' in' if part.allows else ''}",
                 line.test.at,
             )
-
-
-def _hits(part: Part, callers: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a Deny is about these callers."""
-    return part.denies and block(part, callers) is not False
 
 
 LINT = Lint(

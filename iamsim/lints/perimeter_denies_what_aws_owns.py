@@ -30,8 +30,8 @@ from collections.abc import Iterator, Mapping
 from iamsim.drafts import LIKE_IDENTITY, Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    block,
     lines_of,
+    met,
     names,
 )
 from iamsim.lints._saying import quoted
@@ -50,7 +50,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     """One for each Deny that such a request meets whatever else it has, by the engine."""
     for part in draft.statements():
         found = [line for line in lines_of(part) if line.key in _OWNER and line.answer(_AWS)]
-        if not part.denies or not found or block(part, _AWS) is not True:
+        if not part.denies or not found or met(part, _AWS) is not True:
             continue
         hit = [action for action in _FETCHED if names(part, action)]
         if hit and any(text.value == "*" for text in part.texts("Resource")):

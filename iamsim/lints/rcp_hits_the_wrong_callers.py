@@ -27,8 +27,8 @@ from iamsim.lints._conditions import (
     ORDINARY,
     SOURCES,
     Line,
-    block,
     lines_of,
+    met,
 )
 from iamsim.model.finding import Confidence, Severity
 
@@ -66,11 +66,11 @@ def check(draft: Draft) -> Iterator[Seen]:
         by_source = [line for line in found if line.key in SOURCES]
         if not part.denies:
             continue
-        if by_organization and block(part, _SERVICE) is not False:
+        if by_organization and met(part, _SERVICE) is not False:
             yield _seen(by_organization[0], "RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY")
-        if by_source and block(part, ORDINARY) is not False:
+        if by_source and met(part, ORDINARY) is not False:
             yield _seen(by_source[0], "RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY")
-        elif by_source and block(part, _WITHOUT_SOURCE) is not False:
+        elif by_source and met(part, _WITHOUT_SOURCE) is not False:
             yield _seen(by_source[0], "RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK")
 
 

@@ -47,11 +47,13 @@ _PASSED_BY = {
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each line of an Allow that asks for such a key; any Allow of the policy may name the action."""
+    parts = [part for part in draft.statements() if part.allows]
+    allowed = {action for action in _PASSED_BY.values() if any(names(part, action) for part in parts)}
     for line in lines(draft):
         needed = _PASSED_BY.get(line.key.partition("/")[0] + "/" if "/" in line.key else line.key)
         if needed is None or not line.part.allows or not demands(line):
             continue
-        if not any(part.allows and names(part, needed) for part in draft.statements()):
+        if needed not in allowed:
             yield Seen(
                 line.subject,
                 f"{line.name} of {line.part.label} asks for what only {needed} passes, and the policy does not allow that: nobody gets in",

@@ -15,6 +15,7 @@ Prefer:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from iamsim.drafts import Draft
 from iamsim.engine.operators import Operator
@@ -37,7 +38,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         readable = [value for value in line.values if operator.readable(value)]
         if len(readable) > 1:
             # Of a lower bound the least holds wherever another does, of an upper the greatest.
-            enough = next(value for value in readable if all(_covers(line, value, other) for other in readable))
+            enough = reduce(lambda one, other: one if _covers(line, one, other) else other, readable)
             yield Seen(
                 line.subject,
                 f"{line.name} of {line.part.label} has {len(readable)} bounds: `{clipped(enough)}` is enough",

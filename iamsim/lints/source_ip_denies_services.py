@@ -34,8 +34,8 @@ from collections.abc import Iterator, Mapping
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import EVERY_KIND, Family, Lint, Seen
 from iamsim.lints._conditions import (
-    block,
     lines_of,
+    met,
     only_services,
 )
 from iamsim.model.finding import Confidence, Severity
@@ -53,9 +53,9 @@ def check(draft: Draft) -> Iterator[Seen]:
     """One for each Deny that a service's call on behalf of the caller can meet, by the engine."""
     for part in draft.statements():
         found = [line for line in lines_of(part) if line.key == "aws:sourceip" and line.negated]
-        if part.denies and found and not only_services(part) and block(part, _VIA) is not False:
+        if part.denies and found and not only_services(part) and met(part, _VIA) is not False:
             line = found[0]
-            through = block(part, _THROUGH) is True
+            through = met(part, _THROUGH) is True
             yield Seen(
                 line.subject,
                 f"{line.name} of {part.label} also hits what AWS services do on the caller's behalf",

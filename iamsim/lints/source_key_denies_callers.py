@@ -27,8 +27,8 @@ from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     ORDINARY,
     SOURCES,
-    block,
     lines_of,
+    met,
     only_services,
 )
 from iamsim.model.finding import Confidence, Severity
@@ -38,7 +38,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     """One for each Deny that a role's request meets, by the engine."""
     for part in draft.statements():
         found = [line for line in lines_of(part) if line.key in SOURCES and line.without_key]
-        if part.denies and found and not only_services(part) and block(part, ORDINARY) is not False:
+        if part.denies and found and not only_services(part) and met(part, ORDINARY) is not False:
             line = found[0]
             yield Seen(
                 line.subject,

@@ -35,7 +35,7 @@ from iamsim.lints._conditions import (
     is_tag_key,
     lines,
     of_those,
-    sent,
+    sent_by,
 )
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Audience, Confidence, Severity
@@ -56,7 +56,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         if not is_tag_key(line.key) or line.reading.if_exists or line.reading.null or not (part.allows or part.denies):
             continue
         rest = "NotAction" in part.value
-        answers = {text.value: sent(text.value, line.key) for text in part.texts("Action")}
+        answers = sent_by(line)
         without = [pattern for pattern, answer in answers.items() if answer is False]
         if rest or (without and len(without) < len(answers)):
             who = "some of what NotAction leaves in" if rest else f"{quoted(without)} of"

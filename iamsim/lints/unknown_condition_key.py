@@ -22,7 +22,7 @@ from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
-    did_you_mean,
+    hints,
     is_family,
     lines,
     never_sent,
@@ -36,6 +36,7 @@ _OUTDATED = frozenset({"aws:arn", "aws:sourceowner"})
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each key with the prefix of AWS or of a service that is not listed."""
+    did_you_mean = hints()
     for line in lines(draft):
         prefix, _, name = line.key.partition(":")
         if not name or line.key in _UNLISTED | _OUTDATED or len(line.key) > LONGEST or is_family(line.key):
@@ -44,12 +45,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         known = condition_keys.kind(line.key) is not None
         if known or not (everywhere or prefix in actions.services()):
             continue
-        listed = (
-            tuple(key.key for key in condition_keys.global_keys())
-            if everywhere
-            else tuple(actions.key_names(prefix).values())
-        )
-        meant = did_you_mean(line.test.key, listed)
+        meant = did_you_mean(line.test.key, _listed(prefix))
         then, severity = never_sent(line)
         yield Seen(
             line.subject,
@@ -60,6 +56,14 @@ def check(draft: Draft) -> Iterator[Seen]:
             severity=severity,
             confidence=Confidence.CERTAIN if meant else Confidence.LIKELY,
         )
+
+
+def _listed(prefix: str) -> Iterator[str]:
+    """The keys with a prefix, as AWS spells them."""
+    if prefix == "aws":
+        yield from (key.key for key in condition_keys.global_keys())
+    else:
+        yield from actions.key_names(prefix).values()
 
 
 LINT = Lint(

@@ -23,7 +23,7 @@ from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     bare,
-    did_you_mean,
+    hints,
     is_null,
     lines,
 )
@@ -32,6 +32,7 @@ from iamsim.model.finding import Severity
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each unknown operator of a statement, however many keys it is asked of."""
+    did_you_mean = hints()
     seen = set()
     for line in lines(draft):
         name, at = line.test.operator, line.test.at[:-1]

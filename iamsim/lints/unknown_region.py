@@ -22,8 +22,8 @@ from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
-    did_you_mean,
     family,
+    hints,
     is_wild,
     lets_by,
     lines,
@@ -38,6 +38,7 @@ _SHAPE = re.compile(r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9]")
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each value; a pattern is wrong where it matches no Region."""
+    did_you_mean = hints()
     for line in lines(draft):
         operator = line.operator
         if line.key not in _KEYS or operator is None or family(operator) != "string":
@@ -45,8 +46,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         for text in line.test.values:
             if "${" in text.value or (is_wild(text.value) and not reads_wildcards(operator)):
                 continue
-            matches = operator.prepare(text.value)
-            if not any(matches(region) for region in REGIONS):
+            if text.value not in REGIONS and not any(map(operator.prepare(text.value), REGIONS)):
                 yield Seen(
                     f"{line.subject} {text.value}",
                     f"there is no Region `{clipped(text.value)}` ({line.part.label})",

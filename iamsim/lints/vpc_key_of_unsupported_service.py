@@ -37,12 +37,12 @@ def check(draft: Draft) -> Iterator[Seen]:
     """One for each line, naming the services."""
     for line in lines(draft):
         known = condition_keys.global_key(line.key)
-        if known is None or not known.services or line.reading.null:
+        if known is None or not known.services or line.reading.null or line.block.too_large:
             continue
         if "NotAction" in line.part.value:
             others = ["what NotAction leaves"]
         else:
-            named = {text.value.partition(":")[0].lower() for text in line.part.texts("Action")}
+            named = {pattern.partition(":")[0].lower() for pattern in line.block.patterns}
             others = [f"`{clipped(service)}`" for service in sorted(named - set(known.services))]
         if others:
             then, severity = never_sent(line)
