@@ -220,6 +220,22 @@ def never_sent(line: Line) -> tuple[str, Severity]:
     return ": the statement never denies anything", Severity.HIGH
 
 
+@lru_cache(maxsize=65536)
+def kind(key: str) -> str | None:
+    """The data type of a key, lower case, as the catalog tells it; None for one that it does not, or that is too long to be one."""
+    prefix, colon, _ = key.partition(":")
+    if not colon or len(key) > LONGEST or (prefix == "aws" and condition_keys.global_key(key) is None):
+        return None
+    return condition_keys.kind(key)
+
+
+def multivalued(key: str) -> bool | None:
+    """Whether a request can hold several values of the key; None where the catalog does not tell."""
+    found = kind(key)
+    return None if found is None else found.startswith("ArrayOf")
+
+
+@lru_cache(maxsize=65536)
 def present(key: str) -> condition_keys.Presence | None:
     """When a global key is sent; None for any other key."""
     known = condition_keys.global_key(key)
@@ -326,14 +342,14 @@ _UNTOLD = frozenset({"aws-marketplace"})
 def _one_of_its_family(key: str) -> str:
     """The same key for every tag: which tag it is about makes no difference to who sends it."""
     head, slash, _ = key.partition("/")
-    return f"{head}/x" if slash and condition_keys.kind(f"{head}/x") is not None else key
+    return f"{head}/x" if slash and kind(f"{head}/x") is not None else key
 
 
 @lru_cache(maxsize=4096)
 def _is_told(key: str) -> bool:
     """Whether the catalog tells which actions send the key: it knows it, and lists it with some action if it is of one service."""
     prefix = key.partition(":")[0]
-    if condition_keys.kind(key) is None or prefix in _UNTOLD:
+    if kind(key) is None or prefix in _UNTOLD:
         return False
     known = condition_keys.global_key(key)
     if known is not None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.engine.conditions import Quantifier
 from iamsim.lints import Family, Lint, Seen
@@ -25,6 +24,7 @@ from iamsim.lints._conditions import (
     LONGEST,
     guarded,
     lines,
+    multivalued,
     wild_answers,
 )
 from iamsim.model.finding import Audience, Confidence, Severity
@@ -35,7 +35,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     for line in lines(draft):
         if not line.part.allows or line.reading.quantifier is not Quantifier.ALL or line.operator is None:
             continue
-        if len(line.key) > LONGEST or condition_keys.multivalued(line.key) is False or line.key.endswith(":aud"):
+        if len(line.key) > LONGEST or multivalued(line.key) is False or line.key.endswith(":aud"):
             continue
         if line.without_key and not guarded(line) and wild_answers(line) is None:
             yield Seen(

@@ -26,6 +26,7 @@ from iamsim.lints._conditions import (
     LONGEST,
     Line,
     family,
+    kind,
     lets_by,
     lines,
 )
@@ -82,9 +83,9 @@ def _form(line: Line) -> tuple[re.Pattern[str], str] | None:
     known = condition_keys.global_key(line.key)
     if known is not None and len(known.kinds) > 1:
         return None
-    kind = (condition_keys.kind(line.key) or "").removeprefix("ArrayOf")
+    listed = (kind(line.key) or "").removeprefix("ArrayOf")
     # Whether a service shows a key by its ARN, its lists do not always say; of the global keys AWS's page does.
-    return _OF_A_KIND.get(kind) if known is not None or kind != "ARN" else None
+    return _OF_A_KIND.get(listed) if known is not None or listed != "ARN" else None
 
 
 def _why(line: Line, value: str, form: tuple[re.Pattern[str], str] | None) -> str:

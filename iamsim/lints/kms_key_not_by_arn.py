@@ -22,12 +22,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
+    kind,
     lets_by,
     lines,
 )
@@ -41,7 +41,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     for line in lines(draft):
         if "kms" not in line.key.partition(":")[2] or line.operator is None or len(line.key) > LONGEST:
             continue
-        if (condition_keys.kind(line.key) or "").removeprefix("ArrayOf") != "ARN":
+        if (kind(line.key) or "").removeprefix("ArrayOf") != "ARN":
             continue
         for text in line.test.values:
             if "${" not in text.value and not text.value.startswith("*") and not _ARN.fullmatch(text.value):

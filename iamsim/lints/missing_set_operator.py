@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.engine.conditions import Quantifier
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
     lines,
+    multivalued,
 )
 from iamsim.model.finding import Severity
 
@@ -35,7 +35,7 @@ def check(draft: Draft) -> Iterator[Seen]:
             line.operator is not None
             and line.reading.quantifier is Quantifier.ONE
             and len(line.key) <= LONGEST
-            and condition_keys.multivalued(line.key)
+            and multivalued(line.key)
         ):
             name = line.test.operator
             yield Seen(

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
     is_family,
+    kind,
     lines,
     never_sent,
 )
@@ -36,7 +36,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         key = line.key.rstrip("/")
         if len(key) > LONGEST or "/" in key:
             continue
-        of_service = condition_keys.kind(key) is None and condition_keys.kind(f"{key}/x") is not None
+        of_service = kind(key) is None and kind(f"{key}/x") is not None
         if is_family(key) or of_service:
             then, severity = never_sent(line)
             yield Seen(

@@ -25,6 +25,7 @@ from iamsim.lints._conditions import (
     LONGEST,
     family,
     is_wild,
+    kind,
     lets_by,
     lines,
 )
@@ -65,8 +66,8 @@ def check(draft: Draft) -> Iterator[Seen]:
 def _kinds(key: str) -> tuple[str, ...]:
     """The families of operators that read the key."""
     known = condition_keys.global_key(key)
-    kind = condition_keys.kind(key)
-    named = known.kinds if known is not None else (kind.removeprefix("ArrayOf"),) if kind is not None else ()
+    listed = kind(key)
+    named = known.kinds if known is not None else (listed.removeprefix("ArrayOf"),) if listed is not None else ()
     return tuple(_READS[each] for each in named if each in _READS)
 
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.catalog.condition_keys import Presence
 from iamsim.drafts import Draft
 from iamsim.engine.conditions import Quantifier
@@ -27,6 +26,7 @@ from iamsim.lints._conditions import (
     OF_THE_CALLER,
     guarded,
     lines,
+    multivalued,
     present,
 )
 from iamsim.model.finding import Severity
@@ -37,7 +37,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     for line in lines(draft):
         if line.operator is None or line.reading.quantifier is not Quantifier.ALL or line.key.endswith(":aud"):
             continue
-        if len(line.key) > LONGEST or condition_keys.multivalued(line.key) is not False:
+        if len(line.key) > LONGEST or multivalued(line.key) is not False:
             continue
         passes = line.part.allows and not guarded(line) and present(line.key) is not Presence.ALWAYS
         then = "who sends none passes" if passes else "it has one value"

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iamsim.catalog import condition_keys
 from iamsim.drafts import Draft
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._conditions import (
     LONGEST,
     family,
     is_wild,
+    kind,
     lines,
     narrows,
     reads_wildcards,
@@ -39,7 +39,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         operator = line.operator
         if operator is None or family(operator) != "string" or not reads_wildcards(operator) or len(line.key) > LONGEST:
             continue
-        if (condition_keys.kind(line.key) or "").removeprefix("ArrayOf") != "ARN":
+        if (kind(line.key) or "").removeprefix("ArrayOf") != "ARN":
             continue
         wild = [text for text in line.test.values if is_wild(text.value) and text.value.strip("*")]
         if not wild:

@@ -24,6 +24,7 @@ from iamsim.lints._conditions import (
     LONGEST,
     hints,
     is_family,
+    kind,
     lines,
     never_sent,
 )
@@ -42,7 +43,7 @@ def check(draft: Draft) -> Iterator[Seen]:
         if not name or line.key in _UNLISTED | _OUTDATED or len(line.key) > LONGEST or is_family(line.key):
             continue
         everywhere = prefix == "aws"
-        known = condition_keys.kind(line.key) is not None
+        known = kind(line.key) is not None
         if known or not (everywhere or prefix in actions.services()):
             continue
         meant = did_you_mean(line.test.key, _listed(prefix))
