@@ -34,12 +34,7 @@ from iamsim.catalog.condition_keys import Presence
 from iamsim.drafts import WITH_PRINCIPAL, Draft
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen
-from iamsim.lints._conditions import (
-    lines,
-    never_sent,
-    only_services,
-    present,
-)
+from iamsim.lints._conditions import lines, never_sent, only_services, present
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Severity
 
@@ -51,10 +46,17 @@ _NOT_OF_SERVICES = frozenset(
 )  # fmt: skip
 
 
+# IAM Roles Anywhere puts the fields of the certificate into tags of its request, as which a trust policy reads them
+# (IAM Roles Anywhere User Guide, "Trust model").
+_WITH_TAGS = "rolesanywhere.amazonaws.com"
+
+
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each line of an Allow that names a service; beside other principals it is the service's share that is dead."""
     for line in lines(draft):
         services = line.block.services
+        if present(line.key) in (Presence.PRINCIPAL_TAGS, Presence.SOURCE_IDENTITY):
+            services = tuple(service for service in services if service != _WITH_TAGS)
         if services and line.part.allows and present(line.key) in _NOT_OF_SERVICES and not line.reading.null:
             then, severity = never_sent(line)
             alone = only_services(line.part)
