@@ -9,10 +9,11 @@ from functools import cached_property
 
 from iamsim.catalog import actions
 from iamsim.drafts import Draft, PolicyKind
+from iamsim.engine.actions import naming
 from iamsim.engine.simulator import Simulator
 from iamsim.model.account import Account, Group, Organization, Resource, Role, User
 from iamsim.model.arn import Arn
-from iamsim.model.policy import Policy, PolicyType
+from iamsim.model.policy import Effect, Policy, PolicyType
 from iamsim.model.principal import ANONYMOUS, Principal, Session, principal, role_session
 from iamsim.model.verdict import Decision, Explanation
 
@@ -134,6 +135,15 @@ class Holder:
         yield from self.entity.policies
         for group in self._groups():
             yield from group.policies if group is not None else ()
+
+    def names(self, action: str) -> bool:
+        """Whether an Allow statement names the action, or may; where none does, asking is not worth it."""
+        return any(
+            naming(statement.action, deny=False)(action.lower()) is not False
+            for policy in self.policies()
+            for statement in policy.statements
+            if statement.effect is Effect.ALLOW
+        )
 
     def explain(
         self,
