@@ -12,7 +12,7 @@ from msgspec import structs
 
 from iamsim import plugins
 from iamsim.diff import plain
-from iamsim.diff.domain import Domain, Mask, bits, mask
+from iamsim.diff.domain import Domain, Mask, bits, mask, size
 from iamsim.diff.plain import Spoken
 from iamsim.diff.standing import Outcome, outcome
 from iamsim.engine import services
@@ -26,6 +26,10 @@ from iamsim.model.request import Request
 
 MOST = 1_000_000
 """Requests that one comparison asks at most."""
+
+_MOST_PAIRS = 1_000_000
+_MOST_READ = 100_000_000
+"""Statements that are held against resources at most, each as often as it is."""
 
 _LOADED = (PrincipalKind.ROLE_SESSION, PrincipalKind.USER)
 # Services with a logic of their own that changes with the action in their situation alone.
@@ -71,6 +75,7 @@ class Comparing:
         self.alike = alike
         self._masks: dict[bool, dict[str, Mask]] = {}
         self._reader = plain.Reader()
+        self._read = 0
         self._by_keys: dict[tuple[Mask, frozenset[str]], list[Mask]] = {}
 
     def differing(self, caller: Principal, resource: str, present: tuple[bool, bool]) -> Iterator[Found]:
@@ -124,6 +129,9 @@ class Comparing:
         endpoint = stated[0] if stated else "" if "aws:sourceip" in side.stated else None
         who = resolved(side.organization, caller)
         found = applicable(side.organization, who, action, resource, none_of=side.none_of, endpoint=endpoint)
+        self._read += self._reader.size(found.layers)
+        if self._read > _MOST_READ:
+            raise _too_much()
         spoken = self._reader.spoken(found.layers, resource)
         accounts = side.organization.accounts
         home, there = accounts.get(who.account or ""), accounts.get(found.owner or "")
@@ -159,7 +167,7 @@ class Comparing:
             return wanted
         turned = self._named(unshared)
         if before.context != after.context:
-            turned |= self._named(s for s in (*before.spoken, *after.spoken) if _asks(s))
+            turned |= self._named(s for s in (*before.spoken, *after.spoken) if _keys(s))
         return wanted & turned
 
     def _possible(self, half: _Half, caller: Principal, action: str, resource: str) -> Mask:
@@ -188,14 +196,16 @@ class Comparing:
             yield from (1 << number for number in bits(wanted))
             return
         spoken = [each for half in halves if half is not None for each in half.spoken]
-        blocks = [wanted]
-        for named in {self.domain.named(each.statement.action, deny=each.deny) for each in spoken}:
-            for part in named:
-                blocks = [piece for block in blocks for piece in (block & part, block & ~part) if piece]
-        for block in sorted(blocks, key=lambda each: each & -each):
-            one = next(bits(block))
-            naming = [each for each in spoken if self._named((each,)) >> one & 1]
-            keys = frozenset().union(*(plain.keys(s.statement, variables=s.policy.has_variables) for s in naming))
+        named = {each.said: (self._named((each,)), _keys(each)) for each in spoken}
+        asking = [(actions, keys) for actions, keys in set(named.values()) if keys]
+        parts = {part for each in spoken for part in self.domain.named(each.statement.action, deny=each.deny)}
+        blocks = sorted(_blocks(wanted, parts), key=lambda each: each & -each)
+        # Where it would take long to tell which keys a block is asked for, all of them are taken for asked.
+        short = len(blocks) * len(asking) <= _MOST_PAIRS
+        every = frozenset().union(*(keys for _, keys in asking))
+        for block in blocks:
+            first = block & -block
+            keys = frozenset().union(*(keys for actions, keys in asking if actions & first)) if short else every
             yield from self._split(caller, resource, block, keys, halves)
 
     def _split(
@@ -250,14 +260,18 @@ class Comparing:
     def _ask(self, side: Simulator, caller: Principal, action: str, resource: str) -> Outcome:
         self.asked += 1
         if self.asked > MOST:
-            raise InputError(
-                f"more than {MOST:,} requests would have to be asked to tell what differs",
-                hint="name the principals that matter with --principal",
-            )
+            raise _too_much()
         return outcome(side, caller, action, resource)
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _too_much() -> InputError:
+    return InputError(
+        "too much differs: more than a million requests, or policies without end, would have to be gone through",
+        hint="name the principals that matter with --principal",
+    )
 
 
 @cache
@@ -276,8 +290,25 @@ def _is_outside(caller: Principal, half: _Half) -> bool:
     return caller.kind not in _LOADED or half.owner != caller.account
 
 
-def _asks(spoken: Spoken) -> bool:
-    return bool(plain.keys(spoken.statement, variables=spoken.policy.has_variables))
+def _keys(spoken: Spoken) -> frozenset[str]:
+    return plain.keys(spoken.statement, variables=spoken.policy.has_variables)
+
+
+def _blocks(wanted: Mask, parts: Iterable[Mask]) -> list[Mask]:
+    """The actions that are in the same of the parts, together; the work is that of the smaller side of each part."""
+    marks: dict[int, list[int]] = {}
+    for place, part in enumerate(parts):
+        inside = part & wanted
+        outside = wanted & ~part
+        if inside and outside:
+            for number in bits(min(inside, outside, key=size)):
+                marks.setdefault(number, []).append(place)
+    found: dict[tuple[int, ...], list[int]] = {}
+    for number, places in marks.items():
+        found.setdefault(tuple(places), []).append(number)
+    blocks = list(map(mask, found.values()))
+    rest = wanted & ~mask(marks)
+    return [*blocks, rest] if rest else blocks
 
 
 def _trust(side: Simulator, who: Principal) -> object:

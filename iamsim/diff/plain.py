@@ -96,6 +96,12 @@ class Reader:
             if resource is None or may_concern(statement, resource)
         )
 
+    def size(self, layers: Layers) -> int:
+        """How many statements the layers have, none of them read."""
+        levels = sum(len(each.statements) for level in (*layers.scps, *layers.rcps) for each in level)
+        alone = (layers.resource, layers.boundary, layers.vpc_endpoint, *layers.identity)
+        return levels + sum(len(each.statements) for each in alone if each is not None)
+
     def _of(self, policy: Policy) -> tuple[tuple[Said, Statement], ...]:
         found = self._known.get(id(policy))
         if found is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC
-from typing import Any
+from enum import StrEnum
+from typing import Any, cast
 
 import msgspec
 
@@ -32,8 +33,15 @@ def schema() -> dict[str, Any]:
 
 
 def shown(found: Difference, hidden: Callable[[str], str]) -> Difference:
-    """The same with `hidden` of every text in it."""
-    return msgspec.convert(_texts(_builtins(found), hidden), Difference)
+    """The same with `hidden` of every text in it; each text is asked about once, however often it stands there."""
+    texts: dict[str, str] = {}
+
+    def text(words: str) -> str:
+        if words not in texts:
+            texts[words] = hidden(words)
+        return texts[words]
+
+    return cast("Difference", _shown(found, text))
 
 
 # ---------------------------------------------------------------- helpers
@@ -41,6 +49,17 @@ def shown(found: Difference, hidden: Callable[[str], str]) -> Difference:
 
 def _builtins(found: Difference) -> Any:  # noqa: ANN401 - JSON is any of six types
     return msgspec.to_builtins(replace(found, at=found.at.astimezone(UTC)))
+
+
+def _shown(value: object, text: Callable[[str], str]) -> object:
+    """A value of the model with its texts changed; words that the program chooses from are no texts."""
+    if isinstance(value, str):
+        return value if isinstance(value, StrEnum) else text(value)
+    if isinstance(value, tuple):
+        return tuple([_shown(item, text) for item in value])
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _shown(getattr(value, each.name), text) for each in fields(value)})
+    return value
 
 
 def _texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - as above

@@ -321,6 +321,31 @@ def test_tags_of_a_role_change_what_it_may_where_a_policy_asks_for_them():
     assert rows(found) == [(Trend.GAINS, ("s3:GetObject",), f"{DATA}/*")]
 
 
+def test_a_condition_is_asked_of_each_service_by_the_keys_that_it_sends():
+    tagging = {"StringEquals": {"aws:RequestTag/team": "data"}}
+    found = compared(organization(role()), organization(role(allow("dynamodb:*", "ecr:*", Condition=tagging))))
+    actions = {action for row in found.rows for action in row.actions}
+    assert {"dynamodb:CreateTable", "ecr:CreateRepository"} <= actions
+    assert "dynamodb:GetItem" not in actions
+    assert all(row.trend is Trend.MAY_GAIN for row in found.rows)
+
+
+def test_services_that_answer_from_one_region_are_asked_there():
+    # Requests go to us-east-1, those of these two services to us-west-2 whatever is stated (KEY-024).
+    there = {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    found = compared(organization(role()), organization(role(allow("*", Condition=there))))
+    assert {action.partition(":")[0] for row in found.rows for action in row.actions} == {"chatbot", "devicefarm"}
+
+
+def test_an_owner_is_told_by_some_actions_of_a_service_and_not_by_others():
+    own = {"StringEquals": {"aws:ResourceAccount": A}}
+    found = compared(organization(role()), organization(role(allow("ec2:CopyImage", "ec2:RunInstances", Condition=own))))
+    assert {(row.trend, row.actions) for row in found.rows} == {
+        (Trend.GAINS, ("ec2:RunInstances",)),
+        (Trend.MAY_GAIN, ("ec2:CopyImage",)),
+    }
+
+
 def test_an_action_that_aws_does_not_list_is_asked_where_a_policy_writes_it_out():
     found = compared(organization(role()), organization(role(allow("s3:BrandNew"))))
     assert "not listed by AWS: s3:brandnew" in told(found)

@@ -75,6 +75,11 @@ def test_what_is_hidden_is_hidden_everywhere():
     found = saved.shown(hostile(), lambda words: words.replace("octocat", "hidden"))
     assert "octocat" not in saved.render(found) + markdown.render(found)
     assert saved.shown(found, str) == found
+    # A secret that reads like one of the program's own words takes nothing away but itself.
+    assert (
+        saved.shown(found, lambda words: words.replace("gains", "").replace("denied", "")).assumes[0].after
+        == "conditional"
+    )
 
 
 def test_markdown_says_the_verdict_first_and_folds_the_rest():
