@@ -123,6 +123,7 @@ def _account(account: Account, shared: _Shared) -> dict[str, Any]:
         "endpoints": _by_name(account.endpoints, _endpoint, shared),
         "oidc_providers": _providers(account.oidc_providers),
         "saml_providers": None if account.saml_providers is None else sorted(account.saml_providers),
+        "more_providers": account.more_providers or None,
         "workloads": [_workload(workload) for workload in sorted(account.workloads, key=_order)] or None,
         "changes": [_change(change, shared) for change in sorted(account.changes, key=lambda change: change.of)]
         or None,
@@ -170,6 +171,7 @@ def _resource(resource: Resource, shared: _Shared) -> dict[str, Any]:
     return {
         "bucket": resource.bucket,
         "partial": resource.partial or None,
+        "adds": resource.adds or None,
         "unread": resource.unread or None,
         "tags": None if resource.tags is None else dict(sorted(resource.tags.items())),
         "settings": dict(sorted(resource.settings.items())) or None,
