@@ -132,8 +132,7 @@ def _halves(chosen: Options) -> tuple[Options, Options]:
     sides = [Options({**chosen.given, "policies": locations}, chosen.settings) for locations in _locations(chosen)]
     given = parameters(chosen)
     if given:
-        bare = [_with_parameters(side, {}) for side in sides]
-        taken = [organization(side, (), None, progress).parameters for side in bare]
+        taken = [_taken(side, given) for side in sides]
         for name in given:
             if not any(name in some for some in taken):
                 hint = config.closest(name, taken[0] | taken[1]) if any(taken) else "no template is among the policies"
@@ -144,6 +143,18 @@ def _halves(chosen: Options) -> tuple[Options, Options]:
         ]
     before, after = sides
     return before, after
+
+
+def _taken(side: Options, given: Mapping[str, str]) -> frozenset[str]:
+    """The parameters that the templates of a side have; none where there is no template. What they are deployed to has to be told even to find out."""
+    pseudo = {name: value for name, value in given.items() if name.startswith("AWS::")}
+    role = role_arn(side.given.get("role_arn"))
+    try:
+        return organization(_with_parameters(side, pseudo), (), role, progress).parameters
+    except InputError:
+        if not pseudo:
+            raise
+    return organization(_with_parameters(side, {}), (), role, progress).parameters
 
 
 def _with_parameters(side: Options, found: Mapping[str, str]) -> Options:

@@ -14,6 +14,7 @@ from iamsim.model.policy import Condition, Effect, PolicyType
 from iamsim.model.principal import Principal
 from iamsim.model.verdict import Decision, Explanation, StatementVerdict
 
+_SHOWN = 3
 _MOST_WAYS = 64
 """Ways to meet the conditions of one statement that are written out; a statement with more stands as it is."""
 
@@ -82,8 +83,8 @@ def in_words(explanation: Explanation) -> tuple[str, ...]:
     """The statements that may apply, each with what it asks for; sorted."""
     found = set()
     for verdict in _undecided(explanation.statements):
-        conditions = [words.condition(each) for each in verdict.statement.conditions]
-        when = " and ".join(conditions) or "its Resource or its Principal matches"
+        asked = [*(f"its {told} matches" for told in _elements(verdict)), *map(words.condition, _conditions(verdict))]
+        when = " and ".join(asked) or "it applies"
         kind = "" if verdict.type is PolicyType.IDENTITY else f" ({verdict.type})"
         verb = "allowed" if verdict.statement.effect is Effect.ALLOW else "denied"
         found.add(f"{verb} if {when}{kind}")
@@ -117,11 +118,30 @@ def _absorbed(verdicts: tuple[StatementVerdict, ...]) -> frozenset[tuple[object,
     for verdict in _undecided(verdicts):
         rest = tuple(_open(verdict))
         place: tuple[object, ...] = (verdict.type, verdict.level, verdict.statement.effect, rest)
-        places.setdefault(place, set()).update(_ways(verdict.statement.conditions))
+        places.setdefault(place, set()).update(_ways(_conditions(verdict)))
     found: set[tuple[object, ...]] = set()
     for place, ways in places.items():
         found.update((*place, way) for way in ways if not any(other < way for other in ways))
     return frozenset(found)
+
+
+def _conditions(verdict: StatementVerdict) -> tuple[Condition, ...]:
+    """The conditions of a statement of which it is open whether they hold; what an element's verdicts end with are those of conditions, in order."""
+    conditions = verdict.statement.conditions
+    judged = verdict.elements[len(verdict.elements) - len(conditions) :]
+    return tuple(each for each, found in zip(conditions, judged, strict=True) if found.matched is None)
+
+
+def _elements(verdict: StatementVerdict) -> Iterable[str]:
+    """The elements beside its conditions that are open, with what they list."""
+    conditions = len(verdict.statement.conditions)
+    for each in verdict.elements[: len(verdict.elements) - conditions]:
+        if each.matched is None:
+            written = {"Action": verdict.statement.action, "Resource": verdict.statement.resource}
+            element = written.get(each.element.removeprefix("Not"))
+            values = [f"`{value}`" for value in (element.values if element is not None else ())]
+            more = f" or {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+            yield " ".join(filter(None, (each.element, " or ".join(values[:_SHOWN]) + more)))
 
 
 def _open(verdict: StatementVerdict) -> Iterable[object]:

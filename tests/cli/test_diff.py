@@ -233,3 +233,26 @@ def test_a_secret_in_a_condition_is_not_repeated(tmp_path):
         ran = run(tmp_path, "diff", before, after, "--format", form)
         assert secret not in ran.out
         assert "redacted" in ran.out.replace("&#", "")
+
+
+ONE = ACCOUNTS.parent / "sources" / "one-account"
+
+
+@pytest.mark.parametrize("change", ["terraform/plan.json", "snapshot/snapshot.json"])
+def test_the_same_account_in_another_format_laid_over_it_is_no_difference(change):
+    ran = run(ONE, "diff", "folder", "--over", change)
+    assert ran.out.startswith("no difference\n")
+    assert ran.code == 0
+
+
+def test_a_template_takes_its_parameters_and_the_side_without_one_none():
+    template = ("diff", "folder", "--over", "cloudformation/template.yaml", "--region", "us-east-1")
+    ran = run(ONE, *template, "--parameter", "AWS::AccountId=111122223333")
+    assert ran.code == 0
+    assert "after: policies cloudformation/template.yaml: CloudFormation, account 111122223333" in ran.words
+    assert run(ONE, *template, "--parameter", "AWS::AccountId=111122223333", "--parameter", "Projekt=x").error == (
+        "no template has a parameter `Projekt`; did you mean `Project`?"
+    )
+    assert run(ONE, *template).error.startswith(
+        "cloudformation/template.yaml: the account that the template is deployed to"
+    )

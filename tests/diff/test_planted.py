@@ -10,6 +10,7 @@ from iamsim.diff.model import Presence, Standing, Trend
 from iamsim.errors import InputError
 from iamsim.model.account import Group, KeyGrant, Resource, User
 from iamsim.model.policy import PolicyType
+from iamsim.model.principal import HOLE
 from tests.accounts import A, B, allow, deny, policy, trust
 from tests.diff.made import APP, DATA, READ, SEEN, account, bucket, compared, organization, role, told
 
@@ -321,6 +322,28 @@ def test_tags_of_a_role_change_what_it_may_where_a_policy_asks_for_them():
     assert rows(found) == [(Trend.GAINS, ("s3:GetObject",), f"{DATA}/*")]
 
 
+def test_a_condition_that_holds_beside_one_that_is_open_is_no_other_terms():
+    near = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    there = near | {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+    found = compared(
+        organization(role(allow("sqs:SendMessage", Condition=near))),
+        organization(role(allow("sqs:SendMessage", Condition=there))),
+    )
+    assert told(found) == ["no difference"]
+
+
+def test_a_resource_with_a_piece_that_is_not_told_leaves_the_gain_open_and_is_shown():
+    holed = policy(allow("sqs:SendMessage", on=f"arn:aws:sqs:us-east-1:{A}:jobs"))
+    (statement,) = holed.statements
+    element = replace(statement.resource, values=(f"arn:aws:sqs:{HOLE}:{A}:jobs",))
+    holed = replace(holed, statements=(replace(statement, resource=element),))
+    queue = Resource(f"arn:aws:sqs:us-east-1:{A}:jobs", tags={})
+    halves = [organization(account(each, resources=(queue,))) for each in (role(), replace(role(), policies=(holed,)))]
+    lines = told(compared(*halves))
+    assert f"+ may gain on arn:aws:sqs:us-east-1:{A}:jobs" in lines
+    assert f"= after: allowed if its Resource `arn:aws:sqs:<unknown>:{A}:jobs` matches" in lines
+
+
 def test_a_condition_is_asked_of_each_service_by_the_keys_that_it_sends():
     tagging = {"StringEquals": {"aws:RequestTag/team": "data"}}
     found = compared(organization(role()), organization(role(allow("dynamodb:*", "ecr:*", Condition=tagging))))
@@ -339,7 +362,9 @@ def test_services_that_answer_from_one_region_are_asked_there():
 
 def test_an_owner_is_told_by_some_actions_of_a_service_and_not_by_others():
     own = {"StringEquals": {"aws:ResourceAccount": A}}
-    found = compared(organization(role()), organization(role(allow("ec2:CopyImage", "ec2:RunInstances", Condition=own))))
+    found = compared(
+        organization(role()), organization(role(allow("ec2:CopyImage", "ec2:RunInstances", Condition=own)))
+    )
     assert {(row.trend, row.actions) for row in found.rows} == {
         (Trend.GAINS, ("ec2:RunInstances",)),
         (Trend.MAY_GAIN, ("ec2:CopyImage",)),
