@@ -135,6 +135,9 @@ def _named(element: PrincipalElement) -> Iterator[Who]:
             continue
         if caller.account is not None and caller.kind is not PrincipalKind.SERVICE and not _is_pattern(value):
             yield Who(value, f"{value}, not loaded", caller, loaded=False)
+    for value in element.canonical:
+        # An account under another name, of which nothing else is told.
+        yield _somebody(f"the canonical user {value}", HOLE, "aws", f"canonical user {value}")
     for value in element.service:
         yield Who(value, words.service(value), Principal(PrincipalKind.SERVICE, value), loaded=False)
 

@@ -302,6 +302,37 @@ def test_a_bucket_opened_to_everybody_is_told_of_anybody():
     }
 
 
+def test_a_bucket_policy_alone_gives_a_role_of_its_account_what_it_names():
+    door = bucket(allow("s3:GetObject", "s3:PutObject", on=f"{DATA}/*", Principal={"AWS": APP}), tags={})
+    less = bucket(allow("s3:GetObject", on=f"{DATA}/*", Principal={"AWS": APP}), tags={})
+    found = compared(organization(account(role(), resources=(less,))), organization(account(role(), resources=(door,))))
+    assert rows(found) == [(Trend.GAINS, ("s3:PutObject",), f"{DATA}/*")]
+    assert f"role app ({APP})" in told(found)
+
+
+def test_what_a_role_s_own_policies_write_is_asked_of_a_bucket_that_is_described_otherwise():
+    secret = role(allow("s3:GetObject", on=f"{DATA}/secret/*"))
+    shut = bucket(deny("s3:*", on=f"{DATA}/secret/*", Principal="*"), tags={})
+    halves = [organization(account(secret, resources=(each,))) for each in (bucket(tags={}), shut)]
+    assert rows(compared(*halves)) == [(Trend.LOSES, ("s3:GetObject",), f"{DATA}/secret/*")]
+
+
+def test_whoever_a_bucket_policy_names_by_a_canonical_id_or_as_a_service_is_told_of():
+    named = {
+        "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
+        "Service": "logging.s3.amazonaws.com",
+    }
+    halves = [
+        organization(account(resources=(bucket(*given, tags={}, settings={"restrict_public_buckets": "false"}),)))
+        for given in ([], [allow("s3:PutObject", on=f"{DATA}/*", Principal=named)])
+    ]
+    found = compared(*halves)
+    assert {each.who: [row.trend for row in each.rows] for each in found.principals} == {
+        f"the canonical user {named['CanonicalUser']}": [Trend.MAY_GAIN],
+        "the service logging.s3.amazonaws.com": [Trend.GAINS],
+    }
+
+
 def test_a_grant_of_a_key_lets_its_grantee_use_it():
     key = f"arn:aws:kms:us-east-1:{A}:key/one"
     own = policy(allow("kms:*", Principal={"AWS": f"arn:aws:iam::{A}:role/admin"}))
