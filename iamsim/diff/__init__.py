@@ -135,7 +135,8 @@ def _domain(everyone: tuple[Who, ...], found: Gains, only: frozenset[str]) -> st
 
 def _notes(asked: Asked, accounts: tuple[str, ...]) -> list[str]:
     """What was taken for granted, and which policies an answer may need that nobody saw."""
-    found = [f"{key} is {', '.join(values)} (stated)" for key, values in sorted(asked.stated.items())]
+    found = [f"calls go to {asked.region} (--region): what is so elsewhere is not asked"] if asked.region else []
+    found += [f"{key} is {', '.join(values)} (stated)" for key, values in sorted(asked.stated.items())]
     found += [
         f"no {kind.value} policies are attached where none were seen (--assume-none)" for kind in sorted(asked.none_of)
     ]

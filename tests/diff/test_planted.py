@@ -444,3 +444,4 @@ def test_what_was_asked_is_said():
         in found.domain
     )
     assert found.rows[0].resource.asked == f"{DATA}/iamsim-unnamed"
+    assert found.notes == ("calls go to us-east-1 (--region): what is so elsewhere is not asked",)
