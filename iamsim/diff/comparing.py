@@ -63,9 +63,10 @@ class Comparing:
     """
     Asks two simulators the same, and counts.
 
-    Without `alike` every action is asked, whatever the policies say. Law: the answers are the same. Of actions that the same statements name on both sides, of one service where a statement asks for a
-    condition key, whose keys are sent alike and whose situation is the same, one is asked for all; services with a logic
-    of their own are told apart action by action, but for those whose logic is all in their situation.
+    Without `alike` every action is asked, whatever the policies say. Law: the answers are the same. Of actions that the same
+    statements name on both sides, of one service where a statement asks for a condition key, whose keys are sent alike and
+    whose situation is the same, one is asked for all; services with a logic of their own are told apart action by action, but
+    for those whose logic is all in their situation.
     """
 
     def __init__(self, before: Simulator, after: Simulator, domain: Domain, *, alike: bool = True) -> None:
@@ -135,7 +136,7 @@ class Comparing:
         spoken = self._reader.spoken(found.layers, resource)
         accounts = side.organization.accounts
         home, there = accounts.get(who.account or ""), accounts.get(found.owner or "")
-        facts = plain.shape(found.layers), found.owner, who.entity, who.unique_id
+        facts = plain.shape(found.layers), found.owner, who.entity, who.unique_id, _grants(side, resource)
         context = (
             plain.plain(who.tags),
             _trust(side, who),
@@ -315,6 +316,12 @@ def _trust(side: Simulator, who: Principal) -> object:
     """What a role's trust policy lets its sessions carry."""
     role = side.organization.role(who.entity) if who.entity is not None and ":role/" in who.entity else None
     return None if role is None else plain.of_policy(role.trust)
+
+
+def _grants(side: Simulator, resource: str) -> object:
+    """The grants of a key, None where they were not listed: which actions that leaves open the layers tell of one action alone."""
+    found = side.organization.owner(resource) if ":kms:" in resource else None
+    return None if found is None else (plain.plain(found[1].grants), plain.plain(found[1].settings))
 
 
 def _tags(side: Simulator, resource: str) -> object:

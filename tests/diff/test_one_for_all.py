@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iamsim.diff.gains import gains
 from iamsim.diff.people import comparable, loaded
 from iamsim.engine.simulator import Simulator
-from iamsim.model.account import Organization, Resource, Role
+from iamsim.model.account import KeyGrant, Organization, Resource, Role
 from iamsim.model.policy import PolicyType
 from tests.accounts import AT, A, B, policy
 from tests.diff.made import account, role
@@ -63,6 +63,7 @@ CONDITIONS = st.one_of(
         )
     ),
 )
+GRANTS = st.sampled_from(((), None, (KeyGrant("g", f"arn:aws:iam::{A}:role/app", ("Decrypt", "RetireGrant")),)))
 PRINCIPALS = st.sampled_from(
     (
         "*", {"AWS": f"arn:aws:iam::{A}:root"}, {"AWS": f"arn:aws:iam::{A}:role/app"}, {"AWS": f"arn:aws:iam::{B}:root"},
@@ -113,6 +114,7 @@ def pairs(draw):
     rcps = draw(st.just([]) | st.lists(st.lists(policies(principal=True), min_size=1, max_size=1), max_size=1))
     seen = draw(st.sampled_from((frozenset(PolicyType), frozenset(PolicyType) - {PolicyType.SCP}, frozenset())))
     tags = draw(st.sampled_from(({}, {"team": "data"})))
+    grants = draw(GRANTS)
     places = draw(
         st.sets(
             st.sampled_from(("own", "boundary", "door", "key", "scps", "rcps", "seen", "tags", "trust", "who")),
@@ -133,6 +135,7 @@ def pairs(draw):
             )
             seen = frozenset(PolicyType) if "seen" in places else seen
             tags = {"team": "other"} if "tags" in places else tags
+            grants = draw(GRANTS) if "key" in places else grants
         app = replace(
             role(), policies=(own,) if own is not None else (), boundary=boundary,
             boundary_arn=None if boundary is None else "arn:aws:iam::aws:policy/Limit", tags=tags,
@@ -152,7 +155,7 @@ def pairs(draw):
             *home,
             resources=(
                 Resource("arn:aws:s3:::data", door, tags={}, settings={"restrict_public_buckets": "true"}),
-                Resource(KEY, key, tags=None, settings={"key_manager": "CUSTOMER"}, grants=()),
+                Resource(KEY, key, tags=None, settings={"key_manager": "CUSTOMER"}, grants=grants),
                 Resource(POINT, door, bucket="data"),
             ),
             seen=seen,

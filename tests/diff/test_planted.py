@@ -290,6 +290,29 @@ def test_a_bucket_policy_that_names_a_loaded_role_of_another_account_counts_with
     assert [(cause.side, cause.type) for cause in row.causes] == [("after", "resource")]
 
 
+def test_what_a_service_refuses_whatever_policies_say_is_no_gain():
+    reader = role(allow("s3:*"), name="reader", account=B)
+    given = allow("s3:*", on=[DATA, f"{DATA}/*"], Principal={"AWS": f"arn:aws:iam::{B}:root"})
+    halves = [
+        organization(
+            account(resources=(bucket(*each, tags={}, settings={"restrict_public_buckets": "true"}),)),
+            account(reader, id=B),
+        )
+        for each in ([], [given])
+    ]
+    gained = {action for row in compared(*halves).rows for action in row.actions}
+    assert {"s3:GetObject", "s3:ListBucket", "s3:PutBucketTagging"} <= gained
+    # S3 lets nobody of another account work with a bucket policy (S3-018).
+    assert gained.isdisjoint({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
+
+
+def test_the_one_action_that_an_arn_may_allow_without_a_resource_is_told_by_itself():
+    found = compared(organization(role()), organization(role(allow("s3:*", on="arn:aws:s3:::*"))))
+    assert [(row.trend, row.actions) for row in found.rows if row.resource.name == "*"] == [
+        (Trend.MAY_GAIN, ("s3:ListAllMyBuckets",))
+    ]
+
+
 def test_a_bucket_opened_to_everybody_is_told_of_anybody():
     door = bucket(
         allow("s3:GetObject", on=f"{DATA}/*", Principal="*"), settings={"restrict_public_buckets": "false"}, tags={}
@@ -346,11 +369,28 @@ def test_a_grant_of_a_key_lets_its_grantee_use_it():
     assert "--> after: Allow in resource policy policy, grant g" in told(found)
 
 
+def test_grants_that_are_not_listed_any_more_leave_open_what_they_could_give():
+    key = f"arn:aws:kms:us-east-1:{A}:key/one"
+    own = policy(allow("kms:*", Principal={"AWS": f"arn:aws:iam::{A}:role/admin"}))
+    listed = Resource(key, own, {}, {"key_manager": "CUSTOMER"}, grants=())
+    halves = [organization(account(role(), resources=(replace(listed, grants=each),))) for each in ((), None)]
+    app = next(each for each in compared(*halves).principals if each.arn == APP)
+    assert {(row.trend, row.depends) for row in app.rows} == {(Trend.MAY_GAIN, ("the grants of the key",))}
+    assert "kms:Decrypt" in {action for row in app.rows for action in row.actions}
+
+
 def test_tags_of_a_role_change_what_it_may_where_a_policy_asks_for_them():
     team = allow("s3:GetObject", on=f"{DATA}/*", Condition={"StringEquals": {"aws:PrincipalTag/team": "data"}})
     plain = replace(role(team, allow("sqs:*")), trust=trust("sts:AssumeRole", to=HOME))
     found = compared(organization(replace(plain, tags={})), organization(replace(plain, tags={"team": "data"})))
     assert rows(found) == [(Trend.GAINS, ("s3:GetObject",), f"{DATA}/*")]
+
+
+def test_a_trust_that_lets_sessions_carry_tags_opens_what_asks_for_a_tag():
+    team = allow("s3:GetObject", on=f"{DATA}/*", Condition={"StringEquals": {"aws:PrincipalTag/team": "data"}})
+    plain, tagged = (trust(*actions, to=HOME) for actions in (["sts:AssumeRole"], ["sts:AssumeRole", "sts:TagSession"]))
+    found = compared(*(organization(replace(role(team), trust=each)) for each in (plain, tagged)))
+    assert rows(found) == [(Trend.MAY_GAIN, ("s3:GetObject",), f"{DATA}/*")]
 
 
 def test_a_condition_that_holds_beside_one_that_is_open_is_no_other_terms():
