@@ -166,10 +166,10 @@ _STORABLE = re.compile(r"\*+|arn:[^:\s]+:[^\s]\S*", re.DOTALL)
 
 @lru_cache(maxsize=65536)
 def _may_match(values: tuple[str, ...], negated: bool, resource: str) -> bool:  # noqa: FBT001 - a key of the cache
+    # Variables, texts that AWS would not have stored, and the one ARN that may match `*` (ARN-008) leave the whole open.
+    if any("${" in value or not _STORABLE.fullmatch(value) or value == "arn:aws:s3:::*" for value in values):
+        return True
     for value in values:
-        if "${" in value or not _STORABLE.fullmatch(value) or value == "arn:aws:s3:::*":
-            # Variables, texts that AWS would not have stored, and the one ARN that may match `*` (ARN-008).
-            return True
         answer = arn_matcher(value)(resource)
         if negated:
             if answer is True:

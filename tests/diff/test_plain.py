@@ -43,6 +43,7 @@ def statement(values, *, negated, denies):
 
 @given(VALUES, st.booleans(), st.booleans(), RESOURCES)
 @example(["arn:aws:s3:::data/*"], True, True, f"arn:aws:s3:::{HOLE}/a")
+@example(["*", "arn:aws:s3:::${aws:username}/*"], True, False, "*")
 @example(["arn:aws:s3:::*"], False, False, "*")
 def test_what_does_not_concern_a_resource_does_not_match_it(values, negated, denies, resource):
     found, written = statement(values, negated=negated, denies=denies)

@@ -379,6 +379,17 @@ def test_grants_that_are_not_listed_any_more_leave_open_what_they_could_give():
     assert "kms:Decrypt" in {action for row in app.rows for action in row.actions}
 
 
+def test_a_statement_about_something_else_is_no_cause():
+    own = policy(allow("kms:*", Principal={"AWS": f"arn:aws:iam::{A}:role/admin"}))
+    key = Resource(f"arn:aws:kms:us-east-1:{A}:key/one", own, {}, {"key_manager": "CUSTOMER"}, grants=())
+    reader = role(READ, allow("kms:Decrypt", on=key.arn))
+    shut, unseen = (organization(account(reader, resources=some)) for some in ((key,), ()))
+    change = next(each for each in compared(shut, unseen).principals if each.arn == APP)
+    assert {row.trend for row in change.rows} == {Trend.MAY_GAIN}
+    named = {cause.statement for row in change.rows if "kms:Decrypt" not in row.actions for cause in row.causes}
+    assert named <= {"statement 2"}
+
+
 def test_tags_of_a_role_change_what_it_may_where_a_policy_asks_for_them():
     team = allow("s3:GetObject", on=f"{DATA}/*", Condition={"StringEquals": {"aws:PrincipalTag/team": "data"}})
     plain = replace(role(team, allow("sqs:*")), trust=trust("sts:AssumeRole", to=HOME))
@@ -455,6 +466,20 @@ def test_what_was_not_seen_is_said_and_leaves_gains_unsure():
     assert any("not all scp policies were seen" in note for note in found.notes)
     stated = compared(*halves, none_of=frozenset({PolicyType.SCP}))
     assert [row.trend for row in stated.rows] == [Trend.GAINS]
+
+
+def test_an_allow_on_terms_beside_one_without_is_no_difference_where_something_was_not_seen():
+    near = allow("s3:GetObject", on=f"{DATA}/*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+    seen = SEEN - {PolicyType.SCP}
+    halves = [organization(account(role(*given), seen=seen)) for given in ([READ], [READ, near])]
+    assert told(compared(*halves)) == ["no difference"]
+
+
+def test_terms_that_ask_for_more_beside_those_that_ask_for_less_are_no_difference():
+    near = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    more = near | {"Bool": {"aws:SecureTransport": "true"}}
+    one, both = ([allow("sqs:SendMessage", Condition=each) for each in some] for some in ([near], [near, more]))
+    assert told(compared(organization(role(*one)), organization(role(*both)))) == ["no difference"]
 
 
 def test_an_account_that_one_side_alone_describes_is_not_compared_and_does_not_pass():

@@ -141,3 +141,19 @@ def test_resources_that_fare_alike_are_named_together():
     found = telling.folded(replace(row, resource=replace(row.resource, name=name)) for name in names)
     assert [each.resources for each in found] == [tuple(names)]
     assert telling.where(found[0].resources) == (tuple(names[:3]), " and 2 more")
+
+
+def test_what_holds_for_everything_is_not_said_again_of_a_resource_and_more_is():
+    from iamsim.diff import telling  # noqa: PLC0415 - beside its only use
+    from iamsim.diff.model import Level  # noqa: PLC0415 - beside its only use
+
+    row = changed().principals[0].rows[0]
+
+    def of(name, *actions):
+        return replace(row, resource=replace(row.resource, name=name), levels=(Level("Read", actions, ()),))
+
+    found = telling.folded(
+        [of("*", "s3:GetObject", "s3:GetObjectAcl"), of("a", "s3:GetObject"), of("b", "s3:PutObject")]
+    )
+    assert [(each.resources, each.also) for each in found] == [(("*",), 1), (("b",), 0)]
+    assert telling.where(("*",), 1) == (("*",), ", 1 resource in play among them")
