@@ -228,18 +228,9 @@ def _tell(stack: Stack) -> None:
     for name in stack.transforms:
         if not stack.knows(name):
             world.say("not seen", f"transform {name}"[:120], "only the deploy tells what it changes in the template")
-    for name, piece in stack.resources.items():
-        kind = piece.type
-        unread = kind.startswith(("AWS::IAM::", "AWS::SSO::")) and kind not in _READ_IAM
-        if kind in _OIDC and stack.exists(name) is not False:
-            if not stack.exists(name) or _provider(stack, name) is None:
-                world.say("not seen", name, "a provider for OpenID Connect whose URL or audiences are not told")
-        elif (unread or kind.endswith("::MODULE") or kind == "AWS::CloudFormation::Macro") and stack.exists(
-            name
-        ) is not False:
-            world.say("not seen", name, f"resources of the type {kind[:80]} are not read")
-        elif kind not in _READ and _has_policy(piece.raw) and stack.exists(name) is not False:
-            world.say("not seen", name, f"its policy: those of the type {kind[:80]} are not read")
+    for name in stack.resources:
+        if stack.exists(name) is not False and (why := _unread(stack, name)):
+            world.say("not seen", name, why)
     others = 0
     for name, (called, arn, is_real) in stack.stand_ins.items():
         if HOLE in arn:
@@ -254,6 +245,21 @@ def _tell(stack: Stack) -> None:
     if others:
         them = f"{others} name{'' if others == 1 else 's'} of other resources"
         world.say("assumed", them, f"the logical ids, in {stack.path}: give real ones as --parameter LOGICALID=NAME")
+
+
+def _unread(stack: Stack, name: str) -> str:
+    """Why a resource that is there, or may be, was not read; empty where it was, or where nothing hangs on it."""
+    piece = stack.resources[name]
+    kind = piece.type
+    if kind in _OIDC:
+        told = stack.exists(name) and _provider(stack, name) is not None
+        return "" if told else "a provider for OpenID Connect whose URL or audiences are not told"
+    of_principals = kind.startswith(("AWS::IAM::", "AWS::SSO::")) and kind not in _READ_IAM
+    if of_principals or kind.endswith("::MODULE") or kind == "AWS::CloudFormation::Macro":
+        return f"resources of the type {kind[:80]} are not read"
+    if kind not in _READ and _has_policy(piece.raw):
+        return f"its policy: those of the type {kind[:80]} are not read"
+    return ""
 
 
 _READ = READ | _READ_IAM | {"AWS::Organizations::Policy"}

@@ -32,7 +32,6 @@ FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {
             f"resources.{KEY}": "the id of a key is made in the deploy",
             f"resources.arn:aws:kms:us-east-1:{ONE}:key/Key": "its logical id stands for it",
-            "providers": "a template adds a provider to a list that it does not tell",
         },
     ),
     "json_folder": ("folder", {}),

@@ -114,7 +114,10 @@ def test_what_may_be_there_counts_as_attached_and_unread(write):
     )
     assert found.roles[f"{IAM}role/other"].trust is None
     assert found.roles[f"{IAM}role/other"].unread == ("Other (condition Maybe is not told)",)
-    assert found.policies == {}
+    # Whoever else has the managed policy, it may allow and deny anything.
+    (shared,) = found.policies.values()
+    assert [str(statement.effect) for statement in shared.statements] == ["Allow", "Deny"]
+    assert {statement.action.values for statement in shared.statements} == {(HOLE,)}
     files = found.resources["arn:aws:s3:::files"]
     assert (files.policy, files.unread) == (None, "condition Maybe is not told")
     assert found.endpoints["Door"].unread == "condition Maybe is not told"
@@ -346,7 +349,8 @@ def test_an_organization_policy_denies_and_allows_nothing_for_sure(write):
 
 def test_what_is_not_read_is_said(write):
     rest = """
-    GitHub: {Type: AWS::IAM::OIDCProvider, Properties: {Url: https://token.actions.githubusercontent.com}}
+    GitHub: {Type: AWS::IAM::OIDCProvider, Properties: {Url: https://token.actions.githubusercontent.com, ClientIdList: [sts.amazonaws.com]}}
+    Untold: {Type: AWS::IAM::OIDCProvider, Properties: {Url: !ImportValue issuer}}
     Linked: {Type: AWS::IAM::ServiceLinkedRole, Properties: {AWSServiceName: x.amazonaws.com}}
     Module: {Type: Example::Roles::Server::MODULE}
     Vault: {Type: AWS::Backup::BackupVault, Properties: {AccessPolicy: {Statement: []}}}
@@ -357,6 +361,10 @@ def test_what_is_not_read_is_said(write):
         f"{IAM}oidc-provider/token.actions.githubusercontent.com"
     )
     assert unseen["transform Example"] == "only the deploy tells what it changes in the template"
-    assert {"GitHub", "Linked", "Module"} <= set(unseen)
+    assert {"Untold", "Linked", "Module"} <= set(unseen)
+    assert "GitHub" not in unseen
+    found = loaded.organization.accounts[ONE]
+    assert found.oidc_providers == {"https://token.actions.githubusercontent.com": ("sts.amazonaws.com",)}
+    assert found.more_providers
     assert unseen["Vault"] == "its policy: those of the type AWS::Backup::BackupVault are not read"
     assert "transform AWS::LanguageExtensions" not in unseen
