@@ -253,6 +253,9 @@ def test_a_template_takes_its_parameters_and_the_side_without_one_none():
     assert run(ONE, *template, "--parameter", "AWS::AccountId=111122223333", "--parameter", "Projekt=x").error == (
         "no template has a parameter `Projekt`; did you mean `Project`?"
     )
-    assert run(ONE, *template).error.startswith(
+    # The one account below it is where the template is deployed to.
+    assert run(ONE, *template).out == ran.out
+    alone = ("diff", "cloudformation/template.yaml", "snapshot/snapshot.json", "--region", "us-east-1")
+    assert run(ONE, *alone).error.startswith(
         "cloudformation/template.yaml: the account that the template is deployed to"
     )
