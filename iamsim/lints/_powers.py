@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from iamsim.catalog import actions
@@ -13,7 +13,8 @@ from iamsim.drafts.world import HOME, Holder, World
 from iamsim.engine.patterns import fused
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.policy import Policy, PolicyType, Statement
-from iamsim.model.verdict import Explanation, StatementVerdict
+from iamsim.model.request import Request
+from iamsim.model.verdict import Decision, Explanation, StatementVerdict
 
 ANY = "any-there-is"
 """A name that no policy speaks of: whoever may do something to what is called so may do it to anything."""
@@ -28,7 +29,7 @@ _CHOSEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """
     A request that the holder gets through.
@@ -36,21 +37,32 @@ class Answer:
     `sure`: whatever the inputs leave open. `anywhere`: on a resource of any name, not only on one that a policy names.
     """
 
-    explanation: Explanation
+    world: World
+    request: Request
     sure: bool
     anywhere: bool = False
 
+    @cached_property
+    def explanation(self) -> Explanation:
+        """The engine's answer with everything behind it; made when it is asked for, since it takes most of the time."""
+        return self.world.simulator.explain(self.request)
+
     @property
-    def allowing(self) -> tuple[StatementVerdict, ...]:
-        """The Allow statements that matched, or would."""
+    def by(self) -> tuple[StatementVerdict, ...]:
+        """The Allow statements that matched, or would: the holder's own where there are any."""
         found = [v for v in self.explanation.statements if v.statement.effect == "Allow" and v.matched is not False]
         own = [v for v in found if v.type is PolicyType.IDENTITY]
-        return tuple(own or found)[:1]
+        return tuple(own or found)
+
+    @property
+    def allowing(self) -> tuple[StatementVerdict, ...]:
+        """The first of those."""
+        return self.by[:1]
 
     def __str__(self) -> str:
-        request = self.explanation.request
         by = "".join(f" by {v.policy} {v.statement.label}" for v in self.allowing)
-        return f"{request.action} on {request.resource}{by}" if request.resource != "*" else f"{request.action}{by}"
+        on = f" on {self.request.resource}" if self.request.resource != "*" else ""
+        return f"{self.request.action}{on}{by}"
 
 
 class Powers:
@@ -62,6 +74,7 @@ class Powers:
         self._named = _test(value for s in self.allows if not s.action.negated for value in s.action.values)
         self._negated = tuple(_test(s.action.values) for s in self.allows if s.action.negated)
         self._names: dict[str, bool] = {}
+        self._asked: dict[tuple[object, ...], Answer | None] = {}
 
     def names(self, action: str) -> bool:
         """Whether an Allow statement names the action."""
@@ -82,10 +95,23 @@ class Powers:
         anywhere: bool = False,
     ) -> Answer | None:
         """The answer for one resource, None where the holder does not get through, or by luck only."""
-        found = self.holder.explain(action, resource, values=values, absent=absent)
-        if found.allowed:
-            return Answer(found, sure=True, anywhere=anywhere)
-        return Answer(found, sure=False, anywhere=anywhere) if _open(found) else None
+        key = action, resource, tuple((values or {}).items()), tuple(absent)
+        if key not in self._asked:
+            self._asked[key] = self._judged(action, resource, values or {}, absent)
+        found = self._asked[key]
+        return found if found is None or found.anywhere is anywhere else replace(found, anywhere=anywhere)
+
+    def _judged(
+        self, action: str, resource: str, values: Mapping[str, str], absent: Iterable[str]
+    ) -> Answer | None:
+        simulator = self.holder.world.simulator
+        sent = {key.lower(): (value,) for key, value in values.items()}
+        request = simulator.request(self.holder.principal, action, resource, values=sent, absent=absent)
+        decision = simulator.decide(request)
+        if decision is Decision.ALLOWED:
+            return Answer(self.holder.world, request, sure=True)
+        answer = Answer(self.holder.world, request, sure=False)
+        return answer if decision is Decision.UNKNOWN and _open(answer.explanation) else None
 
     def anywhere(
         self,
