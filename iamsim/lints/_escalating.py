@@ -23,7 +23,7 @@ def seen(holder: Holder, family: str, words: str, severity: Severity = Severity.
     if not found:
         return
     best = found[0]
-    actions = " and ".join(dict.fromkeys(each.request.action for each in best.answers))
+    actions = ", ".join(dict.fromkeys(each.request.action for each in best.answers))
     on = f" ({best.target})" if best.target and best.target != holder.arn else ""
     shown = [str(way) for way in found[:_MOST]]
     if len(found) > _MOST:

@@ -74,6 +74,7 @@ class Powers:
         self._named = _test(value for s in self.allows if not s.action.negated for value in s.action.values)
         self._negated = tuple(_test(s.action.values) for s in self.allows if s.action.negated)
         self._names: dict[str, bool] = {}
+        self._wide: dict[tuple[str, ...], Callable[[str], bool | None]] = {}
         self._asked: dict[tuple[object, ...], Answer | None] = {}
 
     def names(self, action: str) -> bool:
@@ -101,9 +102,7 @@ class Powers:
         found = self._asked[key]
         return found if found is None or found.anywhere is anywhere else replace(found, anywhere=anywhere)
 
-    def _judged(
-        self, action: str, resource: str, values: Mapping[str, str], absent: Iterable[str]
-    ) -> Answer | None:
+    def _judged(self, action: str, resource: str, values: Mapping[str, str], absent: Iterable[str]) -> Answer | None:
         simulator = self.holder.world.simulator
         sent = {key.lower(): (value,) for key, value in values.items()}
         request = simulator.request(self.holder.principal, action, resource, values=sent, absent=absent)
@@ -141,6 +140,16 @@ class Powers:
             return found
         asked = (self.ask(action, each, values, absent) for each in self.examples(action, kind))
         return next((found for found in asked if found is not None), None)
+
+    def wide(self, statement: Statement, action: str) -> bool:
+        """Whether the resources of the statement, by their text, can take in one that no policy names."""
+        resource = statement.resource
+        if resource is None or resource.negated or "*" in resource.values:
+            return True
+        test = self._wide.get(resource.values)
+        if test is None:
+            test = self._wide[resource.values] = fused(resource.values)
+        return any(test(each) is not False for each in self.strangers(action))
 
     def strangers(self, action: str, kind: str = "") -> tuple[str, ...]:
         """Resources that no policy names, in the Regions and accounts that policies do name; `*` for an action that has none."""
@@ -251,6 +260,4 @@ def _shape(form: str) -> Callable[[str], object]:
 def _filled(form: str, region: str, account: str) -> str:
     fields = form.split(":", 5)
     resource = _HOLES.sub(ANY, fields[5])
-    return ":".join(
-        ["arn", "aws", fields[2], region if fields[3] else "", account if fields[4] else "", resource]
-    )
+    return ":".join(["arn", "aws", fields[2], region if fields[3] else "", account if fields[4] else "", resource])

@@ -33,4 +33,6 @@ def check(holder: Holder) -> Iterator[Seen]:
     yield from seen(holder, "editing", "can give itself more", Severity.HIGH)
 
 
-LINT = Lint(check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, self-escalation paths", scope=Scope.PRINCIPAL)
+LINT = Lint(
+    check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, self-escalation paths", scope=Scope.PRINCIPAL
+)

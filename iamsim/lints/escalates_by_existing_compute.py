@@ -33,4 +33,10 @@ def check(holder: Holder) -> Iterator[Seen]:
     yield from seen(holder, "existing", "can run what it likes with a role of something that exists", Severity.MEDIUM)
 
 
-LINT = Lint(check, Family.EXCESSIVE, Severity.MEDIUM, "https://pathfinding.cloud, existing PassRole paths", scope=Scope.PRINCIPAL)
+LINT = Lint(
+    check,
+    Family.EXCESSIVE,
+    Severity.MEDIUM,
+    "https://pathfinding.cloud, existing PassRole paths",
+    scope=Scope.PRINCIPAL,
+)

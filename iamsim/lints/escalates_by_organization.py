@@ -29,4 +29,10 @@ def check(holder: Holder) -> Iterator[Seen]:
     yield from seen(holder, "organization", "can change what binds whole accounts, or who has them", Severity.HIGH)
 
 
-LINT = Lint(check, Family.EXCESSIVE, Severity.HIGH, "AWS Organizations User Guide, Service control policies", scope=Scope.PRINCIPAL)
+LINT = Lint(
+    check,
+    Family.EXCESSIVE,
+    Severity.HIGH,
+    "AWS Organizations User Guide, Service control policies",
+    scope=Scope.PRINCIPAL,
+)

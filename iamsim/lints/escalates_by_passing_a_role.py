@@ -35,4 +35,6 @@ def check(holder: Holder) -> Iterator[Seen]:
     yield from seen(holder, "passing", "can run what it likes with a stronger role", Severity.HIGH)
 
 
-LINT = Lint(check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, new PassRole paths", scope=Scope.PRINCIPAL)
+LINT = Lint(
+    check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, new PassRole paths", scope=Scope.PRINCIPAL
+)

@@ -28,4 +28,6 @@ def check(holder: Holder) -> Iterator[Seen]:
     yield from seen(holder, "users", "can get the credentials of another user", Severity.HIGH)
 
 
-LINT = Lint(check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, principal-access paths", scope=Scope.PRINCIPAL)
+LINT = Lint(
+    check, Family.EXCESSIVE, Severity.HIGH, "https://pathfinding.cloud, principal-access paths", scope=Scope.PRINCIPAL
+)
