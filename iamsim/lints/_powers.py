@@ -12,13 +12,14 @@ from iamsim.catalog import actions
 from iamsim.drafts.world import HOME, Holder, World
 from iamsim.engine.patterns import fused
 from iamsim.model.account import Account, Organization, Role, User
-from iamsim.model.policy import Policy, PolicyType, Statement
+from iamsim.model.policy import Element, Policy, PolicyType, Statement
 from iamsim.model.request import Request
 from iamsim.model.verdict import Decision, Explanation, StatementVerdict
 
 ANY = "any-there-is"
 """A name that no policy speaks of: whoever may do something to what is called so may do it to anything."""
 
+_Test = Callable[[str], bool | None]
 _HOLDER = "holder-of-the-policy"
 _MOST_PLACES, _MOST_NAMED = 4, 40
 # Keys that whoever asks decides on, or can come to have; of what stands in the target's own tags that is not so.
@@ -74,7 +75,6 @@ class Powers:
         self._named = _test(value for s in self.allows if not s.action.negated for value in s.action.values)
         self._negated = tuple(_test(s.action.values) for s in self.allows if s.action.negated)
         self._names: dict[str, bool] = {}
-        self._wide: dict[tuple[str, ...], Callable[[str], bool | None]] = {}
         self._asked: dict[tuple[object, ...], Answer | None] = {}
 
     def names(self, action: str) -> bool:
@@ -122,8 +122,14 @@ class Powers:
         """The answer for a resource that no policy names, of type `kind` or of any."""
         if not self.names(action):
             return None
-        asked = (self.ask(action, each, values, absent, anywhere=True) for each in self.strangers(action, kind))
-        return next((found for found in asked if found is not None), None)
+        covering = [resources for names, resources in self._tests if names(action.lower()) is not False]
+        for each in self.strangers(action, kind):
+            # The text tells at once that most are allowed by nothing; the engine has the last word on the others.
+            if any(resources(each) is not False for resources in covering):
+                found = self.ask(action, each, values, absent, anywhere=True)
+                if found is not None:
+                    return found
+        return None
 
     def somewhere(
         self,
@@ -140,16 +146,6 @@ class Powers:
             return found
         asked = (self.ask(action, each, values, absent) for each in self.examples(action, kind))
         return next((found for found in asked if found is not None), None)
-
-    def wide(self, statement: Statement, action: str) -> bool:
-        """Whether the resources of the statement, by their text, can take in one that no policy names."""
-        resource = statement.resource
-        if resource is None or resource.negated or "*" in resource.values:
-            return True
-        test = self._wide.get(resource.values)
-        if test is None:
-            test = self._wide[resource.values] = fused(resource.values)
-        return any(test(each) is not False for each in self.strangers(action))
 
     def strangers(self, action: str, kind: str = "") -> tuple[str, ...]:
         """Resources that no policy names, in the Regions and accounts that policies do name; `*` for an action that has none."""
@@ -171,6 +167,11 @@ class Powers:
         if kind and not forms:
             return ()
         return tuple(each for each in found if not forms or any(_shape(form)(each) for form in forms))[:_MOST_NAMED]
+
+    @cached_property
+    def _tests(self) -> tuple[tuple[_Test, _Test], ...]:
+        """Of each Allow statement: whether it names an action (in lower case), and whether it can be about a resource that nothing names."""
+        return tuple((_naming(s.action), _about(s.resource)) for s in self.allows)
 
     @cached_property
     def _places(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
@@ -228,7 +229,18 @@ def _open(found: Explanation) -> bool:
     return any(v.matched is not False for v in own)
 
 
-def _test(values: Iterable[str]) -> Callable[[str], bool | None]:
+def _naming(action: Element) -> _Test:
+    test = _test(action.values)
+    return (lambda name: test(name) is not True) if action.negated else test
+
+
+def _about(resource: Element | None) -> _Test:
+    if resource is None or resource.negated or "*" in resource.values:
+        return lambda _: True
+    return fused(resource.values) if resource.values else lambda _: False
+
+
+def _test(values: Iterable[str]) -> _Test:
     written = tuple(dict.fromkeys(value.lower() for value in values))
     return fused(written) if written else lambda _: False
 

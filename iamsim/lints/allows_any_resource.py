@@ -30,16 +30,15 @@ from iamsim.lints._saying import places
 from iamsim.lints._strength import administrator
 from iamsim.lints._summaries import compressed, named, whole_service
 from iamsim.model.finding import Audience, Severity
-from iamsim.model.policy import Statement
 
 _READS = ("Read", "List")
-_TRIED, _MOST, _ENOUGH = 3, 150, 7
+_TRIED, _MOST, _ENOUGH, _PLACES = 3, 150, 7, 3
 
 
 def check(holder: Holder) -> Iterator[Seen]:
     """One for the holder: of what changes something, else one of reads for those who like it tidy."""
     asked = powers(holder)
-    values = [(s, v) for s, v in named(asked) if v.strip("*:") and whole_service(v) is None][:_MOST]
+    values = list(dict.fromkeys(v for _, v in named(asked) if v.strip("*:") and whole_service(v) is None))[:_MOST]
     for reading in (False, True):
         found = _found(asked, values, reading=reading)
         if found and not administrator(asked):
@@ -47,7 +46,7 @@ def check(holder: Holder) -> Iterator[Seen]:
                 "any resource",
                 f"{holder.label} may {'read' if reading else 'change'} any resource by {compressed(found)}"
                 + (", and perhaps more" if len(found) == _ENOUGH else ""),
-                places=places(*(v for answer in found.values() for v in answer.allowing)),
+                places=places(*(v for answer in list(found.values())[:_PLACES] for v in answer.allowing)),
                 severity=Severity.LOW if reading else Severity.MEDIUM,
                 audience=Audience.STYLE if reading else Audience.REVIEWER,
             )
@@ -55,12 +54,11 @@ def check(holder: Holder) -> Iterator[Seen]:
             return
 
 
-def _found(asked: Powers, values: list[tuple[Statement, str]], *, reading: bool) -> dict[str, Answer]:
+def _found(asked: Powers, values: list[str], *, reading: bool) -> dict[str, Answer]:
     """The values that allow something on any resource, and one answer for each, up to enough of them."""
     found: dict[str, Answer] = {}
-    for statement, value in values:
-        wide = (name for name in _of(value, reading=reading) if asked.wide(statement, name))
-        answer = next((a for name in wide if (a := asked.anywhere(name)) is not None), None)
+    for value in values:
+        answer = next((a for name in _of(value, reading=reading) if (a := asked.anywhere(name)) is not None), None)
         if answer is not None:
             found[value] = answer
             if len(found) == _ENOUGH:

@@ -28,11 +28,12 @@ from iamsim.lints._summaries import anywhere, compressed, of_level, takes_resour
 from iamsim.model.finding import Audience, Severity
 
 _OF_PRINCIPALS = ("iam:", "sso:", "organizations:", "identitystore:", "sso-directory:")
-_SHUTS = re.compile(
-    r"[a-z0-9-]+:(?:Get|List|Describe|Delete|Remove|Revoke|Disassociate|Deauthorize|Retire|Allow|Batch(?:Get|Delete|Revoke))"
+_OPENS = re.compile(
+    r"[a-z0-9-]+:(?:Put|Set|Add|Modify|Update|Create|Grant|Authorize|Share|BatchGrant|BatchPut)\w*"
+    r"(?:Policy|Permissions?|Acl|Grants?|DataShare|PublicAccessBlock|Ingress)"
 )
-# A network interface is opened to a service of AWS that the role works for.
-_FOR_AWS = frozenset({"ec2:CreateNetworkInterfacePermission"})
+# A network interface is opened to a service that the role works for; policies of things and stacks are no resource policies.
+_NOT_THOSE = frozenset({"ec2:CreateNetworkInterfacePermission", "iot:CreatePolicy", "cloudformation:SetStackPolicy"})
 _MOST, _SHOWN = 60, 12
 
 
@@ -55,8 +56,8 @@ def check(holder: Holder) -> Iterator[Seen]:
 
 
 def _opens(name: str) -> bool:
-    """Whether permissions management of this name gives something: not of principals, and nothing that only looks or takes away."""
-    return not name.startswith(_OF_PRINCIPALS) and not _SHUTS.match(name) and name not in _FOR_AWS
+    """Whether permissions management of this name opens something; AWS counts much under it that does not."""
+    return not name.startswith(_OF_PRINCIPALS) and bool(_OPENS.fullmatch(name)) and name not in _NOT_THOSE
 
 
 LINT = Lint(
