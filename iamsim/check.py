@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from iamsim import __version__, judging, probes, redact
+from iamsim import __version__, judging, lint, probes, redact
 from iamsim.catalog import actions, provenance
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError, NothingToCheckError
@@ -129,10 +129,24 @@ def check(inputs: Inputs) -> Report:
         warnings=(*provenance.warnings(provenance.parts(), inputs.at), *_unreviewed(inputs.server)),
         identity=case.identity,
         hops=case.hops,
+        policies=lint.in_play(inputs.organization, _in_play(case), stated=simulator.stated),
     )
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _in_play(case: probes.Case) -> frozenset[str]:
+    """The roles on the way, whoever asks for something, and what carries the policies of what is asked for."""
+    organization = case.setup.simulator.organization
+    found = {step.role_arn for step in (case.assume, *case.hops) if step.role_arn is not None}
+    for probe in case.probes.values():
+        request = probe.explanation.request
+        found.add(request.principal.entity or "")
+        carrier = organization.owner(request.resource) if request.resource.startswith("arn:") else None
+        if carrier is not None:
+            found.add(carrier[1].arn)
+    return frozenset(found)
 
 
 def _settings(inputs: Inputs) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from iamsim.errors import InputError
 from iamsim.jsontext import Holed, Number, Places, Pointer, clipped, load, short, unreadable, written
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Condition, Effect, Element, Policy, PrincipalElement, Statement
+from iamsim.model.principal import HOLE
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 
@@ -81,6 +82,15 @@ def policy_at(value: object, place: Callable[[Pointer], Origin], *, name: str, a
     `InputError` for anything malformed.
     """
     return _Reader(place).policy(value, name, arn)
+
+
+def anything(name: str, origin: Origin, *, arn: str | None = None, of_resource: bool = False) -> Policy:
+    """The policy that is there and of which nothing is told: it may allow everything and deny everything."""
+    untold: dict[str, object] = {"Action": Holed(HOLE), "Resource": Holed(HOLE)}
+    if of_resource:
+        untold["Principal"] = {"AWS": Holed(HOLE)}
+    value = {"Version": VERSIONS[0], "Statement": [{"Effect": effect, **untold} for effect in ("Allow", "Deny")]}
+    return policy_at(value, lambda _: origin, name=name, arn=arn)
 
 
 def embedded(text: str, origin: Origin, *, name: str, arn: str | None = None) -> Policy:

@@ -52,24 +52,24 @@ def load(text: str, document: str, most: int | None = None) -> Any:  # noqa: ANN
             f"{len(text):,} characters are more than a policy can have",
             f"at most {MAX_CHARACTERS:,} are read",
         )
-        _refuse(message, f"AWS takes 131,072; {hint}", document, text, MAX_CHARACTERS)
+        refuse(message, f"AWS takes 131,072; {hint}", document, text, MAX_CHARACTERS)
     if most is not None and len(text) > most:
-        _refuse(f"{len(text):,} characters are too many", f"at most {most:,} are read", document, text, most)
-    _only_readable(text, document)
+        refuse(f"{len(text):,} characters are too many", f"at most {most:,} are read", document, text, most)
+    only_readable(text, document)
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _not_too_deep(text, document)
     try:
         return _STRICT.decode(text)
     except json.JSONDecodeError as error:
         message = "starts with a byte order mark" if text.startswith("\ufeff") else error.msg.lower()
-        _refuse(f"is not JSON: {message}", "write one JSON object", document, text, error.pos)
+        refuse(f"is not JSON: {message}", "write one JSON object", document, text, error.pos)
     except _DuplicateKeyError as error:
         pointer, offset = _duplicate(text)
         hint = "a JSON object holds a key once; the last one would silently win"
-        _refuse(f"the key `{clipped(error.key)}` appears twice in one object", hint, document, text, offset, pointer)
+        refuse(f"the key `{clipped(error.key)}` appears twice in one object", hint, document, text, offset, pointer)
     except _NoNumberError as error:
         offset = next(match.start() for match in _TOKEN.finditer(text) if match[0].startswith(error.word))
-        _refuse("holds a number that JSON does not have", "write a plain policy document", document, text, offset)
+        refuse("holds a number that JSON does not have", "write a plain policy document", document, text, offset)
 
 
 class Number(str):
@@ -113,22 +113,23 @@ def short(pointer: Pointer) -> Pointer:
 # ---------------------------------------------------------------- what is refused before it is read
 
 
-def _refuse(  # noqa: PLR0913, PLR0917 - an error has that many sides
+def refuse(  # noqa: PLR0913, PLR0917 - an error has that many sides
     message: str, hint: str, document: str, text: str, offset: int, pointer: Pointer = ()
 ) -> NoReturn:
+    """Raises the error about what stands at `offset` of `text`."""
     line = text.count("\n", 0, offset) + 1
     column = offset - text.rfind("\n", 0, offset)
     raise InputError(message, hint=hint, origin=Origin(document, written(short(pointer)), line, column)) from None
 
 
-def _only_readable(text: str, document: str) -> None:
+def only_readable(text: str, document: str) -> None:
     """Refuses what `unreadable` names, as it is or escaped."""
     if not text.isascii() and (found := _UNREADABLE.search(text)):
-        _refuse(_why(found[0]), _NO_SUCH, document, text, found.start())
-    if "\\u" in text:
+        refuse(_why(found[0]), _NO_SUCH, document, text, found.start())
+    if _SUSPECT.search(text):
         for match in _ESCAPE.finditer(text):
             if match[1] and (why := unreadable(chr(int(match[1], 16)))):
-                _refuse(why, _NO_SUCH, document, text, match.start())
+                refuse(why, _NO_SUCH, document, text, match.start())
 
 
 def _why(character: str) -> str:
@@ -142,13 +143,15 @@ def _not_too_deep(text: str, document: str) -> None:
     for match in _BRACKET.finditer(text):
         depth += _STEP.get(match[0], 0)
         if depth > MAX_DEPTH:
-            _refuse("is nested too deeply", "write a plain policy document", document, text, match.start())
+            refuse("is nested too deeply", "write a plain policy document", document, text, match.start())
 
 
 _LINE = 120
 _NO_SUCH = "AWS takes no such character"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UNREADABLE = re.compile(f"[{''.join(RESERVED)}\ud800-\udfff]")
+# Where no such escape may be, none is looked at: a large file is full of others.
+_SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|[eE]00[0-2])")
 # A pair of surrogates is one character; everything else behind a backslash is passed over with it.
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([0-9a-fA-F]{4})|\\.", re.DOTALL)
 STRING = r'"(?:[^"\\]++|\\.)*+"?'

@@ -11,7 +11,7 @@ from iamsim.drafts import Draft, PolicyKind, of_policy
 from iamsim.drafts.world import World, alone
 from iamsim.lints import LIKE_HOLDERS, Lint, Scope, Seen, lints
 from iamsim.model.account import Account, Group, Organization, Role, User
-from iamsim.model.finding import Audience, Finding, Kind, Severity
+from iamsim.model.finding import Audience, Confidence, Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Policy
 from iamsim.model.report import Input
@@ -83,6 +83,23 @@ def drafts_of(organization: Organization) -> tuple[tuple[Draft, ...], World]:
     return tuple(found.values()), world
 
 
+def in_play(
+    organization: Organization,
+    arns: Iterable[str],
+    *,
+    stated: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Finding, ...]:
+    """
+    What is wrong, of medium severity or worse, with the policies of the principals and resources `arns`.
+
+    Questions to the engine see the whole organization.
+    """
+    wanted = frozenset(arns)
+    world = World(organization, stated=stated or {}, only=wanted)
+    drafts = (draft.within(world) for draft in drafts_of(organization)[0] if draft.of in wanted)
+    return lint(drafts, (world,), Selection(frozenset(lints()), Severity.MEDIUM)).findings
+
+
 # ---------------------------------------------------------------- helpers
 
 
@@ -137,11 +154,21 @@ def _in_world(world: World, chosen: Mapping[str, Lint]) -> Iterator[Finding]:
     for id_, lint in chosen.items():
         if lint.scope is Scope.PRINCIPAL:
             for holder in world.holders:
+                sure = world.sees(holder.account)
                 for seen in lint.check(holder):
-                    yield _finding(id_, lint, replace(seen, subject=f"{holder.arn} {seen.subject}"), None)
+                    found = _finding(id_, lint, replace(seen, subject=f"{holder.arn} {seen.subject}"), None)
+                    yield found if sure else _unless_forbidden(found)
         elif lint.scope is Scope.ORGANIZATION:
             for seen in lint.check(world):
                 yield _finding(id_, lint, seen, None)
+
+
+def _unless_forbidden(finding: Finding) -> Finding:
+    """The same finding, less sure: a policy that was not seen could forbid it."""
+    if finding.confidence is not Confidence.CERTAIN:
+        return finding
+    evidence = (*finding.evidence, "not every policy was seen that could forbid it")
+    return replace(finding, confidence=Confidence.LIKELY, evidence=evidence)
 
 
 def _finding(id_: str, lint: Lint, seen: Seen, draft: Draft | None) -> Finding:
@@ -169,7 +196,7 @@ def _finding(id_: str, lint: Lint, seen: Seen, draft: Draft | None) -> Finding:
 def _key(rule: str, subject: str) -> str:
     """Rule and subject as one word; marked by the subject's hash, since what is plain of it may be another's."""
     plain = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")
-    return f"{rule}-{plain[-_WORDS:].strip('-')}-{hashlib.sha256(subject.encode()).hexdigest()[:_MARK]}"
+    return f"{rule}-{plain[-_WORDS:].strip('-')}-{hashlib.sha256(subject.encode('utf-8', 'surrogatepass')).hexdigest()[:_MARK]}"
 
 
 def _told_apart(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -19,8 +19,8 @@ def overlay(base: Organization, over: Organization) -> Organization:
     A role, user, group, resource or endpoint that both have is `over`'s, whole: policies of the two
     are never mixed, unless `over` says that it describes a part (`Resource.partial`) or a change
     (`Account.changes`). What `over` does not mention, a deploy leaves alone. A managed policy has one
-    text: `over`'s counts wherever the policy is attached. The list of OIDC providers is one thing:
-    whoever lists them last lists them all.
+    text: `over`'s counts wherever the policy is attached. The list of identity providers is one thing: whoever lists
+    them last lists them all, unless it says that there may be more (`Account.more_providers`).
     """
     merged = {
         account: _account(base.accounts[account], over.accounts[account])
@@ -47,8 +47,11 @@ def _account(base: Account, over: Account) -> Account:
         # Only a source that knows the organization knows which account manages it.
         management=base.management if over.organization is None else over.management,
         origin=over.origin,
-        oidc_providers=_listed_last(base.oidc_providers, over.oidc_providers, gone),
+        oidc_providers=_oidc(base, over),
         saml_providers=_saml(base, over),
+        more_providers=over.more_providers and (base.more_providers or base.oidc_providers is None)
+        if over.oidc_providers is not None or over.saml_providers is not None
+        else base.more_providers,
         # Two sources call the same thing by different names: whoever tells last what runs tells it all.
         workloads=over.workloads or base.workloads,
         changes=(*(change for change in base.changes if not _is_described(over, change.of)), *over.changes),
@@ -70,18 +73,18 @@ def _left(user: User, gone: frozenset[str]) -> User:
     return replace(user, groups=tuple(group for group in user.groups if group not in gone))
 
 
-def _listed_last(
-    base: Mapping[str, tuple[str, ...]] | None, over: Mapping[str, tuple[str, ...]] | None, gone: frozenset[str]
-) -> Mapping[str, tuple[str, ...]] | None:
-    if over is not None:
-        return over
-    return None if base is None else _without(base, gone)
+def _oidc(base: Account, over: Account) -> Mapping[str, tuple[str, ...]] | None:
+    old = None if base.oidc_providers is None else _without(base.oidc_providers, over.removed)
+    if over.oidc_providers is None or old is None:
+        return old if over.oidc_providers is None else over.oidc_providers
+    return {**old, **over.oidc_providers} if over.more_providers else over.oidc_providers
 
 
 def _saml(base: Account, over: Account) -> frozenset[str] | None:
-    if over.saml_providers is not None:
-        return over.saml_providers
-    return None if base.saml_providers is None else base.saml_providers - over.removed
+    old = None if base.saml_providers is None else base.saml_providers - over.removed
+    if over.saml_providers is None or old is None:
+        return old if over.saml_providers is None else over.saml_providers
+    return old | over.saml_providers if over.more_providers else over.saml_providers
 
 
 def _resources(base: Account, over: Account) -> dict[str, Resource]:
@@ -94,17 +97,29 @@ def _resources(base: Account, over: Account) -> dict[str, Resource]:
 def _added(base: Resource, part: Resource) -> Resource:
     """A resource with what another source tells of it: its policy where it has one or changes it, and each setting."""
     told = part.policy is not None or bool(part.unread)
+    policy = _with_more(base.policy, part.policy) if part.adds else part.policy
     return replace(
         base,
-        policy=part.policy if told else base.policy,
-        unread=part.unread if told else base.unread,
-        partial=base.partial and not told,
+        policy=policy if told else base.policy,
+        unread=part.unread or (base.unread if part.adds or not told else ""),
+        partial=base.partial and (part.adds or not told),
+        adds=base.adds and part.adds,
         tags=base.tags if part.tags is None else part.tags,
         settings={**base.settings, **part.settings},
         grants=base.grants if part.grants is None else part.grants,
         bucket=part.bucket or base.bucket,
         origin=part.origin if told else base.origin,
     )
+
+
+def _with_more(base: Policy | None, part: Policy | None) -> Policy | None:
+    """A policy with further statements, each in the place of the one with its Sid."""
+    if base is None or part is None:
+        return part or base
+    sids = {statement.sid for statement in part.statements if statement.sid}
+    kept = [statement for statement in base.statements if statement.sid not in sids]
+    statements = (replace(each, index=i) for i, each in enumerate((*kept, *part.statements)))
+    return replace(base, statements=tuple(statements))
 
 
 # ---------------------------------------------------------------- policies that several principals share
@@ -114,14 +129,17 @@ def _settled(account: Account) -> Account:
     """The account with its changes made, and every managed policy with the one text that it has; changes of nobody stay."""
     changes: dict[str, list[Change]] = {}
     for change in account.changes:
-        changes.setdefault(change.of, []).append(change)
+        changes.setdefault(_named(account, change.of), []).append(change)
     texts = account.policies
     if not changes and not texts:
         return account
     left = [change for of, found in changes.items() if not _is_described(account, of) for change in found]
     return replace(
         account,
-        roles={arn: _with_boundary(_held(each, changes, texts), texts) for arn, each in account.roles.items()},
+        roles={
+            arn: _trusting(_with_boundary(_held(each, changes, texts), texts), changes.get(arn, ()))
+            for arn, each in account.roles.items()
+        },
         users={
             arn: _in_groups(_with_boundary(_held(each, changes, texts), texts), changes.get(arn, ()))
             for arn, each in account.users.items()
@@ -133,12 +151,36 @@ def _settled(account: Account) -> Account:
 
 
 def _is_described(account: Account, arn: str) -> bool:
-    return any(arn in found for found in (account.roles, account.users, account.groups, account.resources))
+    named = _named(account, arn)
+    return any(named in found for found in (account.roles, account.users, account.groups, account.resources))
+
+
+def _named(account: Account, arn: str) -> str:
+    """
+    The ARN of the role, user or group that is meant by one whose path may not be told.
+
+    Their names are unique in an account, whatever the path (IAM User Guide, "IAM identifiers").
+    """
+    head, _, path = arn.partition("/")
+    of_kind: Mapping[str, object] = {
+        "role": account.roles, "user": account.users, "group": account.groups,
+    }.get(head.rpartition(":")[2], {})  # fmt: skip
+    if arn in of_kind or not path or "/" in path:
+        return arn
+    return next(
+        (other for other in sorted(of_kind) if other.startswith(f"{head}/") and other.endswith(f"/{path}")), arn
+    )
 
 
 def _stripped(resource: Resource, changes: Iterable[Change]) -> Resource:
     lost = any(POLICY in change.lost for change in changes)
     return replace(resource, policy=None, unread="", partial=False) if lost else resource
+
+
+def _trusting(role: Role, changes: Iterable[Change]) -> Role:
+    """The role with the trust policy that the last of the changes gives it."""
+    trusts = [change.trust for change in changes if change.trust is not None]
+    return replace(role, trust=trusts[-1]) if trusts else role
 
 
 def _held(holder: _Holder, changes: Mapping[str, list[Change]], texts: Mapping[str, Policy]) -> _Holder:

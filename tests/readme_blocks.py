@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from iamsim import cli, gate
+from iamsim.cli.rules._known import Known, known
+from iamsim.lints import MEANING
 from iamsim.rules import rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +102,71 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
+def _lint_families() -> str:
+    rows = (
+        (str(family), meaning, f"{sum(1 for each in known() if each.family == family)}")
+        for family, meaning in (*MEANING.items(), ("server", "what `iamsim check` judges a server by"))
+    )
+    return _table(("family", "what is wrong", "rules"), rows)
+
+
+def _lint_rules() -> str:
+    rows = (
+        (
+            f"[`{each.id}`](rules/{each.id}.md)",
+            each.family,
+            each.severity,
+            each.title,
+            ", ".join(f"`{c}`" for c in each.codes),
+        )
+        for each in known()
+    )
+    return _table(("rule", "family", "severity", "what it finds", "AWS's codes"), rows)
+
+
+RULE_PAGES = ROOT / "docs" / "rules"
+
+
+def rule_pages() -> Mapping[str, str]:
+    """The page of every rule, by the name of its file: its docstring, and what it declares."""
+    return {f"{each.id}.md": _rule_page(each) for each in known()}
+
+
+def _rule_page(rule: Known) -> str:
+    lines = [f"# {rule.id}", ""]
+    code = False
+    for line in rule.page.splitlines():
+        if code and line and not line.startswith("    "):
+            lines[-1:] = ["```", ""]
+            code = False
+        if line in ("Avoid:", "Prefer:"):
+            lines.append(f"## {line[:-1]}")
+        elif line.startswith("    ") and not code:
+            lines += ["```json", line[4:]]
+            code = True
+        else:
+            lines.append(line[4:] if code else line)
+    if code:
+        lines.append("```")
+    facts = {
+        "family": rule.family,
+        "severity": rule.severity,
+        "confidence": rule.confidence,
+        "audience": rule.audience,
+        "policies": ", ".join(rule.kinds) or "every kind",
+        "AWS's codes": ", ".join(f"`{code}`" for code in rule.codes) or "none",
+        "source": rule.cite,
+    }
+    lines += [
+        "",
+        _table(("", ""), iter(facts.items())),
+        "",
+        f"`iamsim rules show {rule.id}` says the same. All rules: [lint](../lint.md).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "help-check": lambda: _help("check"),
     "help-report": lambda: _help("report"),
@@ -107,7 +174,10 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "help-simulate": lambda: _help("simulate"),
     "help-trust": lambda: _help("trust"),
     "help-graph": lambda: _help("graph"),
+    "help-lint": lambda: _help("lint"),
     "exit-codes": _exit_codes,
+    "lint-families": _lint_families,
+    "lint-rules": _lint_rules,
     "rules": _rules,
     "map": _map,
     "layers": lambda: _layers("imports point downwards"),
@@ -116,5 +186,10 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 
 if __name__ == "__main__":
+    RULE_PAGES.mkdir(exist_ok=True)
+    for old in RULE_PAGES.glob("*.md"):
+        old.unlink()
+    for name, text in rule_pages().items():
+        (RULE_PAGES / name).write_text(text, encoding="utf-8")
     for page in PAGES:
         page.write_text(rewritten(page.read_text(encoding="utf-8")), encoding="utf-8")

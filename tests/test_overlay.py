@@ -13,7 +13,7 @@ from iamsim.model.account import (
     Workload,
 )
 from iamsim.model.origin import NOWHERE
-from iamsim.model.policy import Policy, PolicyType
+from iamsim.model.policy import Effect, Element, Policy, PolicyType, Statement
 from iamsim.overlay import overlay
 
 ONE, TWO = "111122223333", "444455556666"
@@ -208,3 +208,48 @@ def test_whoever_tells_last_what_runs_tells_it_all():
     assert merged(base, organization()).workloads == base.accounts[ONE].workloads
     over = (Workload("aws_ecs_task_definition.server", "ecs-task", APP),)
     assert merged(base, organization(workloads=over)).workloads == over
+
+
+def test_a_change_finds_its_principal_whatever_its_path():
+    on_path = f"arn:aws:iam::{ONE}:role/team/app"
+    base = organization(roles={on_path: Role(on_path, None)})
+    found = merged(base, organization(changes=(Change(APP, (policy("new"),)),)))
+    assert found.roles[on_path].policies == (policy("new"),)
+    assert found.changes == ()
+    elsewhere = f"arn:aws:iam::{ONE}:role/other/app"
+    assert merged(base, organization(changes=(Change(elsewhere, (policy("new"),)),))).changes != ()
+
+
+def test_providers_of_one_configuration_are_added_to_the_list():
+    base = organization(oidc_providers={"https://a.example": ("x",)}, saml_providers=frozenset({"arn:one"}))
+    more = organization(
+        oidc_providers={"https://b.example": ("y",)}, saml_providers=frozenset({"arn:two"}), more_providers=True
+    )
+    found = merged(base, more)
+    assert found.oidc_providers == {"https://a.example": ("x",), "https://b.example": ("y",)}
+    assert found.saml_providers == {"arn:one", "arn:two"}
+    assert not found.more_providers
+    # Nobody listed the rest.
+    assert merged(organization(), more).more_providers
+    assert merged(more, organization(oidc_providers={})).oidc_providers == {}
+    assert not merged(more, organization(oidc_providers={})).more_providers
+
+
+def statement(sid: str | None, effect: Effect = Effect.ALLOW) -> Statement:
+    return Statement(effect, Element(("lambda:InvokeFunction",)), None, None, (), sid, NOWHERE)
+
+
+def test_statements_that_are_added_leave_the_others():
+    function = f"arn:aws:lambda:us-east-1:{ONE}:function:f"
+    old = Policy("old", (statement("One"), statement("Two")), None, None, NOWHERE)
+    new = Policy("new", (statement("Two", Effect.DENY), statement("Three")), None, None, NOWHERE)
+    base = organization(resources={function: Resource(function, old)})
+    part = Resource(function, new, partial=True, adds=True)
+    found = merged(base, organization(resources={function: part})).resources[function]
+    assert found.policy is not None
+    assert [(each.sid, each.effect, each.index) for each in found.policy.statements] == [
+        ("One", Effect.ALLOW, 0),
+        ("Two", Effect.DENY, 1),
+        ("Three", Effect.ALLOW, 2),
+    ]
+    assert not found.partial

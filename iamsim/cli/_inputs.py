@@ -46,7 +46,8 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     process = runs_as(chosen, loading)
     caller = process.caller
     chain = _chain(chosen)
-    needed = (*_needed(chosen, deployed, settings, caller, named_role), *chain)
+    endpoints = {**assumed, **context}.get("aws:sourcevpce", ())
+    needed = (*_needed(chosen, deployed, settings, caller, named_role), *chain, *endpoints)
     loaded = loading.organization(needed)
     must_be_loaded(caller, loaded.organization)
     read = [

@@ -63,7 +63,8 @@ class Loading:
         found = Organization()
         for location in self.locations:
             if not sources.is_live(location):
-                found = overlay.overlay(found, self._loaded(location, ()).organization)
+                needed = () if self._options.role is None else (self._options.role,)
+                found = overlay.overlay(found, self._loaded(location, needed).organization)
         return found
 
     def workloads(self) -> tuple[Workload, ...]:
@@ -79,7 +80,7 @@ class Loading:
         if sources.is_live(location):
             return sources.load(location, replace(self._options, needed=needed))
         if location not in self._read:
-            self._read[location] = sources.load(location, self._options)
+            self._read[location] = sources.load(location, replace(self._options, needed=needed))
         return self._read[location]
 
 

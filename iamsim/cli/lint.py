@@ -17,7 +17,7 @@ from iamsim.cli._linted import as_json, text
 from iamsim.cli._loading import Loading
 from iamsim.cli._options import ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION
 from iamsim.cli._outputs import answers, progress, save, show
-from iamsim.cli._values import Options, none_of, options, role_arn
+from iamsim.cli._values import options, role_arn
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.edits import edited
 from iamsim.errors import InputError
@@ -66,9 +66,6 @@ def _words(kind: type[StrEnum]) -> list[str]:
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--role-arn", metavar="ARN", help="The role that a policy without an owner belongs to.")
-@click.option(
-    "--assume-none", metavar="TYPES", multiple=True, help="Policy types that are not attached where none were seen."
-)
 @PARAMETER
 @REGION
 @PROFILE
@@ -93,7 +90,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     selection = _selection(given)
     loading = Loading(chosen, role_arn(given["role_arn"]), progress)
     found = read(paths, loading, *_said(given))
-    linted = _judged(found, selection, chosen)
+    linted = _judged(found, selection)
     if given["diff"] or given["fix"]:
         changed = _changes(found, selection, linted)
         if given["diff"]:
@@ -107,7 +104,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
             click.echo(f"fixed {redact.line(path)}", err=True)
         if changed:
             found = read(paths, Loading(chosen, role_arn(given["role_arn"]), progress), *_said(given))
-            linted = _judged(found, selection, chosen)
+            linted = _judged(found, selection)
     code = _exit_code(linted, given["fail_on"])
     if given["form"] == "json":
         answers([_secrets.hidden(as_json(linted, code))])
@@ -123,9 +120,7 @@ def _said(given: Mapping[str, Any]) -> tuple[PolicyKind | None, str | None]:
     return (PolicyKind(given["kind"]) if given["kind"] else None), given["service"]
 
 
-def _judged(found: Read, selection: Selection, chosen: Options) -> Linted:
-    for world in found.worlds:
-        world.none_of = none_of(chosen)
+def _judged(found: Read, selection: Selection) -> Linted:
     return lint(found.drafts, found.worlds, selection, found.inputs, progress)
 
 

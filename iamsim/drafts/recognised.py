@@ -10,14 +10,31 @@ from iamsim.drafts import Draft, PolicyKind
 from iamsim.model.origin import NOWHERE
 
 _STS = re.compile(r"sts:(?:\*|Assume.*|TagSession|SetSourceIdentity|SetContext)", re.IGNORECASE)
-# Names that people give to the files of policies which their text does not tell from identity policies.
-_NAMED = (
-    (re.compile(r"(^|[^a-z])(scps?|service-control)([^a-z]|$)"), PolicyKind.SCP),
-    (re.compile(r"(^|[^a-z])(rcps?|resource-control)([^a-z]|$)"), PolicyKind.RCP),
-    (re.compile(r"(^|[^a-z])boundar(y|ies)([^a-z]|$)"), PolicyKind.BOUNDARY),
-    (re.compile(r"(^|[^a-z])session([^a-z]|$)"), PolicyKind.SESSION),
-    (re.compile(r"(^|[^a-z])(vpce|vpc-endpoints?)([^a-z]|$)"), PolicyKind.VPC_ENDPOINT),
+# What people call the files of policies, and the folders of them, which their text does not tell from identity policies.
+_FILES = (
+    (re.compile(r"(^|[^a-z])(scp|service-control)([^a-z]|$)"), PolicyKind.SCP),
+    (re.compile(r"(^|[^a-z])(rcp|resource-control)([^a-z]|$)"), PolicyKind.RCP),
+    (re.compile(r"(^|[^a-z])boundary([^a-z]|$)"), PolicyKind.BOUNDARY),
+    (re.compile(r"session-policy|^session$"), PolicyKind.SESSION),
+    (re.compile(r"^vpce?-|vpc-endpoint"), PolicyKind.VPC_ENDPOINT),
 )
+_FOLDERS = {
+    "scps": PolicyKind.SCP,
+    "service-control-policies": PolicyKind.SCP,
+    "rcps": PolicyKind.RCP,
+    "resource-control-policies": PolicyKind.RCP,
+    "boundaries": PolicyKind.BOUNDARY,
+    "session-policies": PolicyKind.SESSION,
+    "vpc-endpoints": PolicyKind.VPC_ENDPOINT,
+}
+
+
+def _called(name: str) -> PolicyKind | None:
+    """The kind that a path tells: by the name of the file, else of the nearest folder that tells one."""
+    *folders, file = name.lower().replace("_", "-").replace("\\", "/").split("/")
+    stem = file.removesuffix(".json")
+    found = next((kind for pattern, kind in _FILES if pattern.search(stem)), None)
+    return found or next((_FOLDERS[folder] for folder in reversed(folders) if folder in _FOLDERS), None)
 
 
 def kind_of(value: Any, name: str) -> tuple[PolicyKind, str]:  # noqa: ANN401 - JSON is any of six types
@@ -29,11 +46,9 @@ def kind_of(value: Any, name: str) -> tuple[PolicyKind, str]:  # noqa: ANN401 - 
     """
     draft = Draft(PolicyKind.RESOURCE, name, value, lambda _: NOWHERE)
     parts = list(draft.statements())
-    lowered = name.lower().replace("_", "-").replace("\\", "/")
+    called = _called(name)
     if not any("Principal" in part.value or "NotPrincipal" in part.value for part in parts):
-        called = next((kind for pattern, kind in _NAMED if pattern.search(lowered)), PolicyKind.IDENTITY)
-        return called, ""
-    called = next((kind for pattern, kind in _NAMED if pattern.search(lowered)), PolicyKind.RESOURCE)
+        return called or PolicyKind.IDENTITY, ""
     if called in (PolicyKind.RCP, PolicyKind.VPC_ENDPOINT):
         return called, ""
     asked = [text.value for part in parts for text in part.actions()]

@@ -27,19 +27,20 @@ class World:
     """
     An organization and the engine over it; `alone` where a single policy was made into one.
 
-    Policies that stand alone are asked as if nothing else were attached and all had been seen.
+    Policies that stand alone are asked as if nothing else were attached and all had been seen. In an organization,
+    what was not seen is taken not to forbid anything, since a judge of policies that waits for all of them finds
+    nothing; `sees` tells where that was so. `only` are the ARNs of the principals that are judged; None: all.
     """
 
     organization: Organization
     alone: bool = False
-    none_of: frozenset[PolicyType] = frozenset()
     stated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    drafts: tuple[Draft, ...] = ()
+    only: frozenset[str] | None = None
 
     @cached_property
     def simulator(self) -> Simulator:
         """The engine over the organization."""
-        return Simulator(self.organization, stated=self.stated, none_of=self.none_of)
+        return Simulator(self.organization, stated=self.stated, none_of=_EVERY_TYPE)
 
     @cached_property
     def holders(self) -> tuple[Holder, ...]:
@@ -48,7 +49,13 @@ class World:
         for _, account in sorted(self.organization.accounts.items()):
             entities: list[Role | User] = [*account.roles.values(), *account.users.values()]
             found += [Holder(self, each) for each in sorted(entities, key=lambda each: each.arn)]
-        return tuple(holder for holder in found if not holder.principal.service_linked)
+        judged = (holder for holder in found if self.only is None or holder.arn in self.only)
+        return tuple(holder for holder in judged if not holder.principal.service_linked)
+
+    def sees(self, account: str) -> bool:
+        """Whether everything was seen that could forbid what a principal of the account is allowed."""
+        found = self.organization.accounts.get(account)
+        return found is not None and found.seen >= {PolicyType.SCP, PolicyType.BOUNDARY}
 
     def explain(
         self,

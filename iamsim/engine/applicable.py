@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from iamsim import documents
 from iamsim.engine.grants import granting, may_be_granted, with_grants
 from iamsim.engine.services import RCP_SERVICES
 from iamsim.engine.services._endpoints import may_be_ignored
 from iamsim.model.account import Account, Organization, Resource, Role, User
 from iamsim.model.arn import Arn, is_role
+from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Layers, Policy, PolicyType
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
 
@@ -260,11 +263,12 @@ def _resource_policy(  # noqa: PLR0913, PLR0917 - the facts of one look-up
     loaded = organization.owner(carrier)
     if loaded is not None:
         found = loaded[1]
-        if found.unread or (found.partial and found.policy is None):
+        if found.unread or (found.partial and (found.policy is None or found.adds)):
             unseen.add(PolicyType.RESOURCE)
         if found.unread:
-            # Nobody can state that there is none.
+            # Nobody can state that there is none, and it may allow as well as deny.
             attached.add(PolicyType.RESOURCE)
+            return _untold(found.arn)
         return with_grants(found) if _is_key(resource) else found.policy
     # No KMS key is without a key policy: one that is not described was not seen. Which resource a hole stands for is
     # not told, nor then what policy it carries.
@@ -273,6 +277,12 @@ def _resource_policy(  # noqa: PLR0913, PLR0917 - the facts of one look-up
     if there is None or key or PolicyType.RESOURCE not in there.seen or HOLE in carrier:
         unseen.add(PolicyType.RESOURCE)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _untold(arn: str) -> Policy:
+    """What stands for the policy of a resource of which no more is told than that there is one."""
+    return documents.anything(f"policy of {arn}", NOWHERE, of_resource=True)
 
 
 def carrier_of(resource: str) -> str:
@@ -310,7 +320,6 @@ def _endpoint_policy(
             attached.add(PolicyType.VPC_ENDPOINT)
         return found.policy if found else None
     if account is None or PolicyType.VPC_ENDPOINT not in account.seen or account.endpoints:
+        # That an account has endpoints does not tell that this request passes one.
         unseen.add(PolicyType.VPC_ENDPOINT)
-    if account is not None and account.endpoints:
-        attached.add(PolicyType.VPC_ENDPOINT)
     return None

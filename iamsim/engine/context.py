@@ -118,7 +118,7 @@ def _of_caller(caller: Principal) -> dict[str, tuple[str, ...]]:
         found["aws:userid"] = (userid,)
     if caller.kind is PrincipalKind.USER:
         found["aws:username"] = (Arn.parse(caller.arn).name,)
-    found |= {f"aws:principaltag/{key.lower()}": (value,) for key, value in caller.tags.items()}
+    found |= {f"aws:principaltag/{key.lower()}": (value,) for key, value in caller.tags.items() if key != HOLE}
     session = caller.session
     if session is not None:
         found |= {f"aws:principaltag/{key.lower()}": (value,) for key, value in session.tags.items()}
@@ -283,7 +283,11 @@ def _is_absent(key: str, request: Request, knowledge: Knowledge, values: Values)
         # What a session inherits from the way it was made; one made by a known AssumeRole call inherits nothing.
         return not caller.is_session or knowledge.session_known
     service = request.action.partition(":")[0].lower()
-    if key.startswith("iam:resourcetag/") and knowledge.resource_tags is not None:
+    if (
+        key.startswith("iam:resourcetag/")
+        and knowledge.resource_tags is not None
+        and HOLE not in knowledge.resource_tags
+    ):
         return True
     if key == "kms:viaservice" and values.get("aws:viaawsservice") == ("false",):
         return True
@@ -321,7 +325,8 @@ def _of_session_is_absent(key: str, caller: Principal, knowledge: Knowledge) -> 
         case "aws:principaltag":
             # The root user, services and unsigned callers have no tags (KEY-005).
             untagged = caller.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE, PrincipalKind.ANONYMOUS)
-            return untagged or (knowledge.caller_known and (caller.session is None or knowledge.session_known))
+            told = knowledge.caller_known and HOLE not in caller.tags
+            return untagged or (told and (caller.session is None or knowledge.session_known))
         case "aws:assumedroot" if caller.kind is PrincipalKind.ROOT:
             # A session that AssumeRoot made is the root user of its account to everybody (PRIN-045).
             return False
@@ -362,7 +367,8 @@ def _other_is_absent(key: str, request: Request, knowledge: Knowledge, values: V
         case "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast":
             return values.get("aws:viaawsservice") == ("false",)
         case "aws:resourcetag":
-            return knowledge.resource_tags is not None or condition_keys.sends(request.action, key) is False
+            told = knowledge.resource_tags is not None and HOLE not in knowledge.resource_tags
+            return told or condition_keys.sends(request.action, key) is False
         case "aws:requesttag" | "aws:tagkeys":
             return condition_keys.sends(request.action, key) is False
         case _:

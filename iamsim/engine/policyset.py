@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iamsim.engine.evaluation import Outcome
 from iamsim.engine.groups import NOBODY, Group, Side, side
 from iamsim.engine.plans import PLACE, QUESTIONS, Leaf, Node, Plan, Shape, Tree, shape
-from iamsim.engine.reasons import decisive, matters, reason
+from iamsim.engine.reasons import decisive, matters, reason, untold
 from iamsim.engine.record import Levels, record
 from iamsim.engine.services import situation
 from iamsim.engine.statements import CompiledStatement
@@ -118,7 +118,7 @@ class PolicySet:
             decision,
             possible,
             worst.layer,
-            reason(decision, possible, worst, facts, unseen, missing),
+            reason(decision, possible, worst, facts, unseen, missing, untold(entry.verdict for entry in full.entries)),
             worst.failing,
             decisive(decision, worst, full.entries),
             tuple(entry.verdict for entry in full.entries),

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from iamsim.engine.evaluation import Outcome, Situation
 from iamsim.engine.principals import Grant
 from iamsim.engine.record import Entry, Record
-from iamsim.model.policy import PolicyType
+from iamsim.model.policy import PolicyType, Statement
+from iamsim.model.principal import HOLE
 from iamsim.model.verdict import Decision, Layer, StatementVerdict
 
 WORDS = {
@@ -63,6 +64,23 @@ def matters(record: Record, best: Outcome, worst: Outcome) -> tuple[str, ...]:
     return tuple(sorted(keys))
 
 
+def untold(verdicts: Iterable[StatementVerdict]) -> tuple[str, ...]:
+    """The policies of undecided statements with pieces that the inputs do not tell, by name."""
+    found = (verdict for verdict in verdicts if verdict.matched is None)
+    return tuple(dict.fromkeys(verdict.policy for verdict in found if _has_holes(verdict.statement)))
+
+
+def _has_holes(statement: Statement) -> bool:
+    elements = (statement.action, statement.resource)
+    texts = [value for element in elements if element is not None for value in element.values]
+    if statement.principal is not None:
+        named = statement.principal
+        texts += [*named.aws, *named.service, *named.federated, *named.canonical]
+    for condition in statement.conditions:
+        texts += [condition.operator, condition.key, *condition.values]
+    return any(HOLE in text for text in texts)
+
+
 def reason(  # noqa: PLR0913, PLR0917 - the parts of one sentence
     decision: Decision,
     possible: tuple[Decision, ...],
@@ -70,8 +88,9 @@ def reason(  # noqa: PLR0913, PLR0917 - the parts of one sentence
     facts: Situation,
     unseen: tuple[PolicyType, ...],
     missing: tuple[str, ...],
+    untold: tuple[str, ...] = (),
 ) -> str:
-    """The decision in one sentence."""
+    """The decision in one sentence; `untold` names the policies with pieces that the inputs do not tell."""
     match decision:
         case Decision.ALLOWED if facts.open_to_all:
             return "this call needs no permission"
@@ -93,6 +112,8 @@ def reason(  # noqa: PLR0913, PLR0917 - the parts of one sentence
                 parts.append("it depends on " + ", ".join(missing))
             if unseen:
                 parts.append("not seen: " + ", ".join(f"the {WORDS[Layer(kind.value)]}" for kind in unseen))
+            if not parts and untold:
+                parts.append("it depends on what is not told in " + ", ".join(untold))
             return "; ".join(parts) or "AWS's documentation does not say"
 
 

@@ -24,7 +24,6 @@ class Family(StrEnum):
     INEFFECTIVE = "ineffective"
     EXCESSIVE = "excessive"
     TRUST = "trust"
-    SERVER = "server"
 
 
 MEANING = {
@@ -32,7 +31,6 @@ MEANING = {
     Family.INEFFECTIVE: "the policy does nothing, or not what it says",
     Family.EXCESSIVE: "the policy gives too much",
     Family.TRUST: "the wrong ones may assume the role, or the right ones may not",
-    Family.SERVER: "what an MCP server makes of its policies",
 }
 
 

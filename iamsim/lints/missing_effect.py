@@ -18,13 +18,14 @@ from collections.abc import Iterator
 
 from iamsim.drafts import Draft
 from iamsim.lints import Family, Lint, Seen
+from iamsim.lints._grammar import has
 from iamsim.model.finding import Severity
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for each statement without the element."""
     for part in draft.statements():
-        if "Effect" not in part.value:
+        if not has(part.value, "Effect"):
             yield Seen(part.subject, f"{part.label} has no Effect: AWS refuses the policy", part.at)
 
 

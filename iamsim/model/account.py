@@ -17,7 +17,8 @@ class Role:
 
     `unread` names attached policies whose documents were not loaded; the identity layer is then not
     wholly seen. `boundary_arn` is set whenever a boundary is attached, `boundary` when its document
-    was loaded. `max_session_duration` counts seconds, None where it is not told.
+    was loaded. `max_session_duration` counts seconds, None where it is not told. Among `tags`, `HOLE` stands for
+    tags of which not even the keys are told.
     """
 
     arn: str
@@ -107,7 +108,8 @@ class Resource:
     policy, such as `restrict_public_buckets`. `grants` are those of a KMS key, None when they were
     not listed. `bucket` is the bucket behind an S3 access point. `unread` says why the policy that it
     has, or is about to get, could not be read. `partial`: only some of it is described, and what is left
-    out stands elsewhere; a policy that is not there then counts as not seen.
+    out stands elsewhere; a policy that is not there then counts as not seen. `adds`: the statements of its policy
+    are some of those that the resource has, as AWS adds and takes away those of a function one by one.
     """
 
     arn: str
@@ -119,6 +121,7 @@ class Resource:
     bucket: str | None = None
     unread: str = ""
     partial: bool = False
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class Change:
     `of` is its ARN. `policies` are those that it gains, or that take the place of an inline policy of the
     same name or a managed one of the same ARN; `unread` the ARNs of those that it gains whose text is not here.
     `groups` are the ARNs of groups that a user joins. `lost` are the names of inline policies and the ARNs of
-    managed ones, and of groups, that it loses; for a resource `POLICY`.
+    managed ones, and of groups, that it loses; for a resource `POLICY`. `trust` is the trust policy that a role gets.
     """
 
     of: str
@@ -165,6 +168,7 @@ class Change:
     groups: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     origin: Origin = NOWHERE
+    trust: Policy | None = None
 
 
 POLICY = "policy"
@@ -181,7 +185,8 @@ class Account:
     and `rcps` are levels, the organization's root first; `organization` is `o-…`, empty when the
     account is in none, None when that is not known. `oidc_providers` holds the client ids of the
     account's providers for OpenID Connect by issuer, a URL with `https://`; None when they were not
-    loaded; `saml_providers` the ARNs of those for SAML, likewise. `policies` are the managed policies whose
+    loaded; `saml_providers` the ARNs of those for SAML, likewise; `more_providers`: the account may have others
+    besides. `policies` are the managed policies whose
     text is known, by ARN, attached or not; whoever has the principals gives the same texts there. `workloads` are what runs with a role of the account.
     `changes` and `removed` are what a deploy does to what another source describes: `removed` names ARNs,
     ids of VPC endpoints and issuers that are gone after it.
@@ -202,6 +207,7 @@ class Account:
     origin: Origin = NOWHERE
     oidc_providers: Mapping[str, tuple[str, ...]] | None = None
     saml_providers: frozenset[str] | None = None
+    more_providers: bool = False
     policies: Mapping[str, Policy] = field(default_factory=dict)
     workloads: tuple[Workload, ...] = ()
     changes: tuple[Change, ...] = ()

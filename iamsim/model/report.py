@@ -219,7 +219,8 @@ class Report:
     nothing proved; `caveats` what IAM does not decide. `reference` is the data about AWS that the
     answers rest on, `warnings` what makes them less sure than they read, such as data that are old at
     the moment judged. `identity` is how the server's process came by its own role, where that is
-    told; `hops` are the roles that the session goes on to. `exit_code` is the gate's verdict.
+    told; `hops` are the roles that the session goes on to. `policies` is what is wrong with the policies in play
+    by themselves, whatever the server does; the gate does not look at it. `exit_code` is the gate's verdict.
     """
 
     schema: int
@@ -242,6 +243,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     identity: AssumeStep | None = None
     hops: tuple[AssumeStep, ...] = ()
+    policies: tuple[Finding, ...] = ()
     exit_code: int = 0
 
     @property

@@ -71,7 +71,7 @@ class Roles:
         longest = role.max_session_duration if role is not None else None
         refused = web_tokens.errors(call, token, provider, max_session_duration=longest, at=setup.at)
         notes = web_tokens.doubts(
-            token, provider, providers.loaded(setup.simulator.organization, call.role_arn), setup.at
+            token, provider, providers.loaded(setup.simulator.organization, call.role_arn, token.claims), setup.at
         )
         if provider is None:
             return AssumeStep(Status.INVALID, call.role_arn, None, call, invalid=(*problems, *refused), notes=notes)
@@ -92,7 +92,9 @@ class Roles:
         if token is None or self.call is None or not _is_arn(self.call.role_arn):
             return None
         role = self.call.role_arn
-        return providers.provider(token.claims, role, providers.loaded(self.setup.simulator.organization, role))
+        return providers.provider(
+            token.claims, role, providers.loaded(self.setup.simulator.organization, role, token.claims)
+        )
 
     def hops(self) -> tuple[AssumeStep, ...]:
         """The further roles of the chain, each assumed by the session before it; the last session is the one that tools have."""

@@ -47,6 +47,7 @@ def render(report: Report, options: RenderOptions) -> str:
             _block(page, block, told)
     for kind, title in ((Kind.HAZARD, "Hazards, no gaps"), (Kind.NOTE, "Notes")):
         _remarks(page, title, view.of_kind(kind), view.blocks(kind))
+    _policies(page, report.policies)
     _rest(page, view)
     page.blank()
     page.row(f"exit code {report.exit_code}: ", EXITS.get(report.exit_code, "not known"))
@@ -369,6 +370,19 @@ def _remarks(page: Page, title: str, findings: Sequence[Finding], blocks: Sequen
             page.row("   = ", sentence)
         if block.tools and not block.grouped:
             page.row("   = touches ", listed(block.tools))
+
+
+def _policies(page: Page, findings: Sequence[Finding]) -> None:
+    """What is wrong with the policies in play by themselves, the worst first."""
+    if not findings:
+        return
+    page.section(f"Policies in play ({len(findings)})")
+    for finding in findings[:_ROWS]:
+        page.row(f"  {finding.severity:<8}  ", finding.message)
+        place = f"{finding.origins[0]}  " if finding.origins else ""
+        page.row("  --> ", f"{place}{finding.rule}")
+    if len(findings) > _ROWS:
+        page.row("  ", f"{len(findings) - _ROWS} more: iamsim lint tells them all")
 
 
 def _rest(page: Page, view: _view.View) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iamsim.catalog import condition_keys
+from iamsim.engine.reasons import untold
 from iamsim.engine.untold import GRANTS
 from iamsim.model.arn import is_role
 from iamsim.model.origin import Origin
@@ -106,6 +107,8 @@ def settles(explanation: Explanation) -> tuple[str, ...]:
     if GRANTS in explanation.missing_context:
         listed = "save what `aws kms list-grants` prints as grants.json beside its policy.json"
         found.append(f"the grants of {shown(resource)} ({listed})")
+    pieces = untold(explanation.statements)
+    found += [f"what is not told in {policy}" for policy in pieces]
     if not found and HOLE in resource and not explanation.request.unbound:
         found.append(
             f"what the server puts for the `*` of {shown(resource)} (no option tells: allow all of it, or none)"
@@ -138,7 +141,9 @@ def claims_wanted(case: Case, explanation: Explanation) -> tuple[str, ...]:
     role = explanation.request.resource
     if token is None or not is_role(role) or explanation.request.principal.kind is not PrincipalKind.WEB_IDENTITY:
         return ()
-    found = providers.provider(token.claims, role, providers.loaded(case.setup.simulator.organization, role))
+    found = providers.provider(
+        token.claims, role, providers.loaded(case.setup.simulator.organization, role, token.claims)
+    )
     if found is None:
         return ()
     lines = []

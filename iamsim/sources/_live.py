@@ -12,9 +12,24 @@ from iamsim.model.arn import Arn
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Policy
 
+Unseen = Callable[[str, str], None]
+"""Hears of everything that could not be read: the subject and the reason."""
+
 
 class DeniedError(Exception):
-    """AWS refused to tell; the text says which permission is missing."""
+    """AWS refused to tell; the text says which permission is missing, or what else is in the way."""
+
+    def __init__(self, action: str, why: str = "") -> None:
+        super().__init__(why or f"{action}{_WAS_DENIED}")
+
+
+_WAS_DENIED = " was denied"
+
+
+def missing_permission(reason: str) -> str | None:
+    """The permission whose lack a reason begins with, as `DeniedError` says it."""
+    action, said, _ = reason.partition(_WAS_DENIED)
+    return action if said and " " not in action else None
 
 
 class MissingError(Exception):
@@ -42,7 +57,7 @@ class Principals:
     `unseen` hears of everything that could not be read: the subject and the reason.
     """
 
-    def __init__(self, calls: Calls, unseen: Callable[[str, str], None]) -> None:
+    def __init__(self, calls: Calls, unseen: Unseen) -> None:
         self.calls = calls
         self.unseen = unseen
         self.documents: dict[str, Policy | None] = {}

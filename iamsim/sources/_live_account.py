@@ -1,29 +1,23 @@
-"""The policies of a live account that hang on resources or come from its organization."""
+"""The policies of a live account that hang on the resources in play, and the providers its roles trust."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
 
 from iamsim.errors import InputError
-from iamsim.model.account import KeyGrant, Resource, Role
+from iamsim.model.account import Resource, Role, VpcEndpoint
 from iamsim.model.arn import Arn
-from iamsim.model.origin import Origin
-from iamsim.model.policy import Policy, PolicyType
 from iamsim.model.principal import HOLE
-from iamsim.sources._grants import grants
-from iamsim.sources._live import Calls, DeniedError, MissingError, written
+from iamsim.sources._live import Calls, DeniedError, MissingError, Unseen
 from iamsim.sources._live_bucket import Buckets
+from iamsim.sources._live_resources import READERS, endpoint
 from iamsim.sources._oidc_providers import oidc_providers
-
-Unseen = Callable[[str, str], None]
 
 
 def resources(calls: Calls, account: str, arns: tuple[str, ...], unseen: Unseen) -> Iterator[Resource]:
     """
-    The buckets, domains, keys, functions and Glue catalogs behind `arns`, each with its policy.
+    The buckets, domains, keys, functions, queues, topics, secrets and Glue catalogs behind `arns`, each with its policy.
 
     A resource whose policy may not be read is left out, so that it stays unknown; `unseen` hears
     of it. Services whose resources carry no policy are passed over.
@@ -32,7 +26,7 @@ def resources(calls: Calls, account: str, arns: tuple[str, ...], unseen: Unseen)
     buckets = Buckets(calls, account, unseen)
     for arn in arns:
         parsed = Arn.parse(arn)
-        if parsed.service != "s3" and parsed.service not in _READERS:
+        if parsed.service != "s3" and parsed.service not in READERS:
             continue
         carrier = _carrier(parsed)
         if any(mark in carrier for mark in (HOLE, "*", "?")):
@@ -41,23 +35,40 @@ def resources(calls: Calls, account: str, arns: tuple[str, ...], unseen: Unseen)
         if carrier not in asked:
             asked[carrier] = _asked(buckets, carrier)
         found = asked[carrier]
-        if found is None:
-            continue
-        if parsed.service == "glue":
-            # One policy covers every database and table of an account and region, whose ARNs do not begin alike.
-            yield Resource(arn, found.policy, None, found.settings, found.origin)
-        else:
+        if found is not None:
             yield found
 
 
-def registered(calls: Calls, roles: tuple[Role, ...], unseen: Unseen) -> dict[str, tuple[str, ...]] | None:
+def endpoints(calls: Calls, ids: tuple[str, ...], unseen: Unseen) -> Iterator[VpcEndpoint]:
     """
-    The account's OIDC providers as in `Account`, where the trust policy of one of `roles` names one; else None.
+    The VPC endpoints of these ids, each with its policy; one that may not be read is left out.
+
+    Source: Amazon EC2 API Reference, DescribeVpcEndpoints.
+    """
+    for name in ids:
+        try:
+            for found in calls.many("ec2:DescribeVpcEndpoints", "VpcEndpoints", VpcEndpointIds=[name]):
+                yield endpoint(found, unseen)
+        except (DeniedError, MissingError) as error:
+            unseen(name, str(error))
+
+
+def registered(calls: Calls, roles: tuple[Role, ...], unseen: Unseen) -> dict[str, tuple[str, ...]] | None:
+    """The account's OIDC providers as in `Account`, where the trust policy of one of `roles` names one; else None."""
+    return oidc(calls, unseen) if _trusts(roles, ":oidc-provider/") else None
+
+
+def saml_registered(calls: Calls, roles: tuple[Role, ...], unseen: Unseen) -> frozenset[str] | None:
+    """The account's SAML providers as in `Account`, where the trust policy of one of `roles` names one; else None."""
+    return saml(calls, unseen) if _trusts(roles, ":saml-provider/") else None
+
+
+def oidc(calls: Calls, unseen: Unseen) -> dict[str, tuple[str, ...]] | None:
+    """
+    The account's OIDC providers as in `Account`.
 
     All of them or None: a list with holes would refuse tokens that STS takes. `unseen` hears why.
     """
-    if not any(map(_trusts_providers, roles)):
-        return None
     action = "iam:GetOpenIDConnectProvider"
     try:
         listed = calls.one("iam:ListOpenIDConnectProviders")["OpenIDConnectProviderList"]
@@ -71,79 +82,25 @@ def registered(calls: Calls, roles: tuple[Role, ...], unseen: Unseen) -> dict[st
     return None
 
 
-def _trusts_providers(role: Role) -> bool:
-    return role.trust is not None and any(
-        ":oidc-provider/" in name
+def saml(calls: Calls, unseen: Unseen) -> frozenset[str] | None:
+    """The ARNs of the account's SAML providers; None where they may not be listed."""
+    try:
+        return frozenset(str(item["Arn"]) for item in calls.one("iam:ListSAMLProviders")["SAMLProviderList"])
+    except (DeniedError, MissingError) as error:
+        unseen("SAML providers", f"{error}, so which the account has is not known")
+    return None
+
+
+def _trusts(roles: tuple[Role, ...], kind: str) -> bool:
+    """Whether a trust policy names a provider of this kind."""
+    return any(
+        kind in name
+        for role in roles
+        if role.trust is not None
         for statement in role.trust.statements
         if statement.principal is not None
         for name in statement.principal.federated
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Where the account stands in an organization; `organization` and `seen` as in `Account`."""
-
-    organization: str | None = None
-    management: bool = False
-    seen: frozenset[PolicyType] = frozenset()
-    scps: tuple[tuple[Policy, ...], ...] = ()
-    rcps: tuple[tuple[Policy, ...], ...] = ()
-
-
-def membership(calls: Calls, account: str, unseen: Unseen) -> Membership:
-    """
-    The organization and its policies; member accounts may mostly ask for the first only.
-
-    Source: Organizations API Reference, DescribeOrganization and ListPoliciesForTarget.
-    """
-    both = frozenset({PolicyType.SCP, PolicyType.RCP})
-    try:
-        found = calls.one("organizations:DescribeOrganization")["Organization"]
-    except MissingError:
-        return Membership("", seen=both)
-    except DeniedError as error:
-        unseen("organization policies", str(error))
-        return Membership()
-    if found["MasterAccountId"] == account:
-        # Neither kind restricts the management account (Organizations User Guide, "SCP effects on permissions", "RCPs").
-        return Membership(found["Id"], management=True, seen=both)
-    try:
-        root = _first(calls, "organizations:ListRoots", "Roots")
-        enabled = {item["Type"] for item in root.get("PolicyTypes", ()) if item["Status"] == "ENABLED"}
-        targets = tuple(_path(calls, account))
-        scps, rcps = (
-            tuple(_level(calls, target, kind) for target in targets) if kind in enabled else ()
-            for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
-        )
-    except (DeniedError, MissingError) as error:
-        unseen("organization policies", f"{error}; the management account may ask")
-        return Membership(found["Id"])
-    return Membership(found["Id"], seen=both, scps=scps, rcps=rcps)
-
-
-def _path(calls: Calls, account: str) -> Iterator[str]:
-    """The ids from the root down to the account."""
-    path = [account]
-    while not path[0].startswith("r-"):
-        path.insert(0, _first(calls, "organizations:ListParents", "Parents", ChildId=path[0])["Id"])
-    yield from path
-
-
-def _first(calls: Calls, action: str, key: str, **parameters: str) -> Mapping[str, Any]:
-    for item in calls.many(action, key, **parameters):
-        found: Mapping[str, Any] = item
-        return found
-    raise MissingError(action, f"no {key}")
-
-
-def _level(calls: Calls, target: str, kind: str) -> tuple[Policy, ...]:
-    found = []
-    for item in calls.many("organizations:ListPoliciesForTarget", "Policies", TargetId=target, Filter=kind):
-        content = calls.one("organizations:DescribePolicy", PolicyId=item["Id"])["Policy"]["Content"]
-        origin = Origin(f"organizations:DescribePolicy {item['Id']} at {target}")
-        found.append(written(content, origin, item["Name"], item["Arn"]))
-    return tuple(found)
 
 
 # ---------------------------------------------------------------- resource policies
@@ -175,73 +132,7 @@ def _asked(buckets: Buckets, carrier: str) -> Resource | None:
         unseen(carrier, "policies are those of keys: name the key")
         return None
     try:
-        return buckets.bucket(arn) if arn.service == "s3" else _READERS[arn.service](calls, arn, unseen)
+        return buckets.bucket(arn) if arn.service == "s3" else READERS[arn.service](calls, arn, unseen)
     except (DeniedError, MissingError) as error:
         unseen(carrier, str(error))
     return None
-
-
-def _domain(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
-    origin = Origin(f"es:DescribeDomain {arn}")
-    found = calls.one("es:DescribeDomain", region=arn.region, DomainName=arn.name)["DomainStatus"]
-    text = found.get("AccessPolicies")
-    return Resource(str(arn), written(text, origin, f"access policy of {arn}") if text else None, origin=origin)
-
-
-def _key(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:
-    origin = Origin(f"kms:GetKeyPolicy {arn}")
-    # The only name a key policy can have (KMS API Reference, GetKeyPolicy).
-    text = calls.one("kms:GetKeyPolicy", region=arn.region, KeyId=str(arn), PolicyName="default")["Policy"]
-    settings = {}
-    try:
-        found = calls.one("kms:DescribeKey", region=arn.region, KeyId=str(arn))["KeyMetadata"]
-        settings["key_manager"] = str(found["KeyManager"])
-    except (DeniedError, MissingError) as error:
-        unseen(str(arn), f"{error}, so whether AWS manages it is not known")
-    policy = written(text, origin, f"key policy of {arn}")
-    return Resource(str(arn), policy, None, settings, origin, grants=_grants(calls, arn, unseen))
-
-
-def _grants(calls: Calls, arn: Arn, unseen: Unseen) -> tuple[KeyGrant, ...] | None:
-    """The grants of a key; None where they may not be listed, or hold what is not known here."""
-    document = f"kms:ListGrants {arn}"
-    try:
-        found = list(calls.many("kms:ListGrants", "Grants", region=arn.region, KeyId=str(arn)))
-        listed = grants(json.dumps({"Grants": found}, default=str), document)
-    except (DeniedError, MissingError) as error:
-        unseen(str(arn), f"{error}, so its grants are not known")
-        return None
-    except InputError as error:
-        unseen(str(arn), f"its grants are not known: {error.message}")
-        return None
-    # Line numbers would count lines of an answer that nobody has as a file.
-    return tuple(replace(grant, origin=Origin(document, grant.origin.pointer)) for grant in listed)
-
-
-def _function(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
-    origin = Origin(f"lambda:GetPolicy {arn}")
-    return _optional(
-        arn, origin, lambda: calls.one("lambda:GetPolicy", region=arn.region, FunctionName=str(arn))["Policy"]
-    )
-
-
-def _catalog(calls: Calls, arn: Arn, unseen: Unseen) -> Resource:  # noqa: ARG001 - one shape for all readers
-    origin = Origin(f"glue:GetResourcePolicy {arn}")
-    return _optional(arn, origin, lambda: calls.one("glue:GetResourcePolicy", region=arn.region).get("PolicyInJson"))
-
-
-def _optional(arn: Arn, origin: Origin, ask: Callable[[], str | None]) -> Resource:
-    """For services that answer "not found" both for a missing policy and for a missing resource."""
-    try:
-        text = ask()
-    except MissingError:
-        text = None
-    return Resource(str(arn), written(text, origin, f"policy of {arn}") if text else None, origin=origin)
-
-
-_READERS: Mapping[str, Callable[[Calls, Arn, Unseen], Resource]] = {
-    "es": _domain,
-    "kms": _key,
-    "lambda": _function,
-    "glue": _catalog,
-}

@@ -79,11 +79,17 @@ def provider(
     return _of_account(Arn.parse(role_arn), whole, None)
 
 
-def loaded(organization: Organization, role_arn: str) -> tuple[Provider, ...] | None:
-    """The OIDC providers of the role's account, where STS looks a token's issuer up; None when they were not loaded."""
+def loaded(organization: Organization, role_arn: str, claims: Mapping[str, Any]) -> tuple[Provider, ...] | None:
+    """
+    The OIDC providers of the role's account, where STS looks a token's issuer up; None when they were not loaded.
+
+    None too where the account may have more of them, and none of those that were loaded issued `claims`.
+    """
     role = Arn.parse(role_arn)
     account = organization.accounts.get(role.account)
     if account is None or account.oidc_providers is None:
+        return None
+    if account.more_providers and claims.get("iss") not in account.oidc_providers:
         return None
     return tuple(_of_account(role, issuer, client_ids) for issuer, client_ids in account.oidc_providers.items())
 

@@ -13,7 +13,7 @@ from iamsim.jsontext import Holed
 from iamsim.model.account import Account, Organization, Resource, Role, VpcEndpoint
 from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Policy, PolicyType
-from iamsim.model.principal import HOLE, Principal, PrincipalKind, principal
+from iamsim.model.principal import HOLE, Principal, PrincipalKind, Session, principal, role_session
 from iamsim.model.verdict import Decision
 
 ONE, TWO = "111122223333", "444455556666"
@@ -236,6 +236,36 @@ def test_a_resource_policy_that_could_not_be_read_counts_as_there():
     unread = Resource(BUCKET, unread="known after apply")
     assert bucket_decision(unread, policy(allow())) is Decision.UNKNOWN
     assert bucket_decision(unread, policy(allow()), frozenset({PolicyType.RESOURCE})) is Decision.UNKNOWN
+
+
+def test_a_policy_that_could_not_be_read_may_allow_too():
+    unread = Resource(BUCKET, unread="known after apply")
+    assert bucket_decision(unread, NONE) is Decision.UNKNOWN
+    account = Account(ONE, roles={ROLE: Role(ROLE, None, (NONE,))}, resources={BUCKET: unread}, seen=SEEN)
+    simulator = Simulator(Organization({ONE: account}))
+    explained = simulator.explain(simulator.request(principal(ROLE), "s3:GetObject", f"{BUCKET}/key"))
+    assert explained.reason == "not seen: the resource-based policy"
+    piece = policy(allow(Resource=holed("arn:aws:s3:::…")))
+    account = Account(ONE, roles={ROLE: Role(ROLE, None, (piece,))}, seen=SEEN)
+    simulator = Simulator(Organization({ONE: account}))
+    explained = simulator.explain(simulator.request(principal(ROLE), "s3:GetObject", f"{BUCKET}/key"))
+    assert explained.reason == "it depends on what is not told in p"
+
+
+def test_statements_that_are_only_some_of_them_do_not_show_the_whole_policy():
+    some = Resource(BUCKET, policy(allow(Principal="*")), partial=True, adds=True)
+    assert bucket_decision(some, NONE) is Decision.UNKNOWN
+    assert bucket_decision(some, NONE, frozenset({PolicyType.RESOURCE})) is Decision.ALLOWED
+
+
+@pytest.mark.parametrize(("tags", "expected"), [({}, Decision.IMPLICIT_DENY), ({HOLE: HOLE}, Decision.UNKNOWN)])
+def test_tags_that_are_not_told_may_be_any(tags, expected):
+    identity = policy(allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "research"}}))
+    trust = policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ONE}})
+    account = Account(ONE, roles={ROLE: Role(ROLE, trust, (identity,), tags=tags)}, seen=SEEN)
+    simulator = Simulator(Organization({ONE: account}))
+    session = role_session(ROLE, Session("s"), tags=tags)
+    assert simulator.decide(simulator.request(session, "s3:ListAllMyBuckets", "*")) is expected
 
 
 def test_a_part_of_a_resource_has_not_shown_its_policy():

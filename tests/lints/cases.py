@@ -89,9 +89,13 @@ def draft(case: Mapping[str, Any]) -> Draft:
 
 
 def patched(policy: str, planted: Mapping[str, Any]) -> str:
-    """The text of a policy with a bug planted: an RFC 6902 patch (add, remove, replace), or its end cut off."""
+    """The text of a policy with a bug planted: an RFC 6902 patch (add, remove, replace), one piece of text exchanged, or its end cut off."""
     if "cut" in planted:
         return policy.strip()[: planted["cut"]]
+    if "text" in planted:
+        before, after = planted["text"]
+        assert before in policy
+        return policy.replace(before, after, 1)
     value = copy.deepcopy(json.loads(policy))
     for change in planted["patch"]:
         *path, last = [part.replace("~1", "/").replace("~0", "~") for part in change["path"].split("/")[1:]]

@@ -15,9 +15,9 @@ from moto.server import ThreadedMotoServer
 from iamsim import documents
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.principal import HOLE
-from iamsim.sources import Options, aws, load
+from iamsim.sources import Options, _reads, aws, load
 from iamsim.sources._live import DeniedError, MissingError
-from iamsim.sources._live_account import membership
+from iamsim.sources._live_organization import membership
 
 ACCOUNT = "123456789012"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -178,7 +178,7 @@ def test_resource_policies_in_play_are_read_and_no_others(cloud, account):
         "arn:aws:s3:::plain-bucket",
         account["domain"],
         account["key"],
-        f"arn:aws:glue:us-east-1:{ACCOUNT}:database/default",
+        f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog",
     }
     bucket = found["arn:aws:s3:::data-bucket"]
     assert bucket.policy is not None
@@ -193,7 +193,8 @@ def test_resource_policies_in_play_are_read_and_no_others(cloud, account):
     assert found["arn:aws:s3:::plain-bucket"].policy is None
     assert found[account["domain"]].policy is not None
     assert found[account["key"]].policy is not None
-    assert found[f"arn:aws:glue:us-east-1:{ACCOUNT}:database/default"].policy is None
+    # One policy covers every database and table of an account and Region.
+    assert found[f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog"].policy is None
 
 
 def blocked(cloud, **settings) -> None:
@@ -210,12 +211,12 @@ def refusing(monkeypatch, *actions):
 
     def one(self, action, **parameters):
         if action in actions:
-            raise DeniedError(f"{action} was denied")
+            raise DeniedError(action)
         return ask(self, action, **parameters)
 
     def many(self, action, key, **parameters):
         if action in actions:
-            raise DeniedError(f"{action} was denied")
+            raise DeniedError(action)
         return list_all(self, action, key, **parameters)
 
     monkeypatch.setattr(aws._Calls, "one", one)  # noqa: SLF001 - as above
@@ -326,6 +327,21 @@ def test_a_profile_is_used_and_named(cloud, tmp_path, monkeypatch):
     assert SECRET not in str(said)
     with pytest.raises(InputError, match=r"^there is no profile `prod`; see `aws configure list-profiles`"):
         read(cloud, profile="prod")
+
+
+def test_a_check_reads_as_another_role_where_one_is_named(cloud, account, calls, monkeypatch):
+    found = read(cloud, account["role"], read_as=(account["role"],))
+    assert calls[0] == "sts:AssumeRole"
+    assert f"read as arn:aws:sts::{ACCOUNT}:assumed-role/app/iamsim " in found.inputs[0].detail
+    assert set(found.organization.accounts[ACCOUNT].roles) == {account["role"]}
+    monkeypatch.setattr(aws, "DENIED", frozenset({"InvalidClientTokenId"}))
+    monkeypatch.setattr(aws, "REFUSED_CREDENTIALS", frozenset())
+    tell(cloud, "reset-auth", "0")
+    try:
+        with pytest.raises(OutsideError, match=r"^sts:AssumeRole was denied on `[^`]*:role/team/app`, so nothing can"):
+            read(cloud, account["role"], read_as=(account["role"],))
+    finally:
+        tell(cloud, "reset-auth", "inf")
 
 
 def test_entities_and_resources_of_other_accounts_are_not_asked_for(cloud, account, calls):
@@ -483,20 +499,131 @@ def test_a_provider_without_a_list_of_client_ids_leaves_all_of_them_not_known(cl
     )
 
 
+SPEAKING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+)
+
+
+def messages(cloud: str, region: str = "us-east-1") -> tuple[str, str, str]:
+    """A queue, a topic and a secret, each with a policy; their ARNs."""
+
+    def made(service: str):
+        return boto3.Session(region_name=region).client(service, endpoint_url=cloud)
+
+    queue = made("sqs").create_queue(QueueName="jobs", Attributes={"Policy": SPEAKING})["QueueUrl"]
+    topic = made("sns").create_topic(Name="news")["TopicArn"]
+    made("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=SPEAKING)
+    secret = made("secretsmanager").create_secret(Name="db/main", SecretString=SECRET)["ARN"]
+    made("secretsmanager").put_resource_policy(SecretId=secret, ResourcePolicy=SPEAKING)
+    found = made("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    return found["Attributes"]["QueueArn"], topic, secret
+
+
+def test_queues_topics_and_secrets_come_with_their_policies_from_the_region_that_their_arn_names(cloud):
+    arns = (*messages(cloud), *messages(cloud, "eu-west-1"))
+    assert len(set(arns)) == 6
+    found = held(cloud, *arns).resources
+    assert set(found) == set(arns)
+    for arn, call in zip(
+        arns, ("sqs:GetQueueAttributes", "sns:GetTopicAttributes", "secretsmanager:GetResourcePolicy") * 2, strict=True
+    ):
+        policy = found[arn].policy
+        assert policy is not None
+        assert str(policy.statements[0].origin) == f"{call} {arn}#/Statement/0"
+
+
+def test_a_queue_topic_or_secret_that_is_not_there_stays_unknown(cloud):
+    arns = [f"arn:aws:{name}" for name in (
+        f"sqs:us-east-1:{ACCOUNT}:gone", f"sns:us-east-1:{ACCOUNT}:gone",
+        f"secretsmanager:us-east-1:{ACCOUNT}:secret:gone-abcdef",
+    )]  # fmt: skip
+    found = read(cloud, *arns)
+    assert set(unseen(found)) == set(arns)
+    assert not found.organization.accounts[ACCOUNT].resources
+
+
+def test_a_queue_without_a_policy_is_known_to_have_none(cloud):
+    client(cloud, "sqs").create_queue(QueueName="plain")
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:plain"
+    assert held(cloud, arn).resources[arn].policy is None
+
+
+def test_a_bucket_comes_with_how_it_encrypts(cloud, account, monkeypatch):
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": account["key"]}}
+    client(cloud, "s3").put_bucket_encryption(Bucket="data-bucket", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    settings = held(cloud, "arn:aws:s3:::data-bucket").resources["arn:aws:s3:::data-bucket"].settings
+    assert (settings["encryption"], settings["kms_key"]) == ("aws:kms", account["key"])
+    refusing(monkeypatch, "s3:GetEncryptionConfiguration")
+    found = read(cloud, "arn:aws:s3:::data-bucket")
+    assert "encryption" not in found.organization.accounts[ACCOUNT].resources["arn:aws:s3:::data-bucket"].settings
+    assert unseen(found)["arn:aws:s3:::data-bucket"] == (
+        "s3:GetEncryptionConfiguration was denied, so how it encrypts is not known"
+    )
+
+
+def trusts(cloud, provider: str, action: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": action}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client(cloud, "iam").update_assume_role_policy(RoleName="app", PolicyDocument=document)
+
+
+def test_the_saml_providers_of_the_account_come_with_a_role_that_trusts_one(cloud, account, calls, monkeypatch):
+    assert held(cloud, account["role"]).saml_providers is None
+    assert "iam:ListSAMLProviders" not in calls
+    made = client(cloud, "iam").create_saml_provider(Name="corp", SAMLMetadataDocument="x" * 1000)["SAMLProviderArn"]
+    trusts(cloud, made, "sts:AssumeRoleWithSAML")
+    assert held(cloud, account["role"]).saml_providers == {made}
+    refusing(monkeypatch, "iam:ListSAMLProviders")
+    found = read(cloud, account["role"])
+    assert found.organization.accounts[ACCOUNT].saml_providers is None
+    assert unseen(found) == {
+        "SAML providers": "iam:ListSAMLProviders was denied, so which the account has is not known"
+    }
+
+
+def endpoint_of(cloud) -> str:
+    """A VPC endpoint with a policy of its own; its id."""
+    ec2 = client(cloud, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    asked = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "PolicyDocument": SPEAKING}
+    found: str = ec2.create_vpc_endpoint(**asked)["VpcEndpoint"]["VpcEndpointId"]
+    return found
+
+
+def test_the_policy_of_a_vpc_endpoint_that_is_named_is_read(cloud, monkeypatch):
+    name = endpoint_of(cloud)
+    found = held(cloud, name, "vpce-0123456789abcdef0").endpoints
+    assert set(found) == {name}
+    policy = found[name].policy
+    assert policy is not None
+    assert str(policy.statements[0].origin) == f"ec2:DescribeVpcEndpoints {name}#/Statement/0"
+    refusing(monkeypatch, "ec2:DescribeVpcEndpoints")
+    assert unseen(read(cloud, name)) == {name: "ec2:DescribeVpcEndpoints was denied"}
+
+
 def test_only_the_documented_calls_are_made_and_they_only_read(cloud, account, calls):
     federated(cloud)
+    iam = client(cloud, "iam")
+    made = iam.create_saml_provider(Name="corp", SAMLMetadataDocument="x" * 1000)["SAMLProviderArn"]
+    iam.create_role(RoleName="staff", AssumeRolePolicyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Federated": made}, "Action": "sts:AssumeRoleWithSAML"}],
+    }))  # fmt: skip
+    in_play = (*messages(cloud), endpoint_of(cloud))
     calls.clear()
     everything = (
         ROLE,
+        f"arn:aws:iam::{ACCOUNT}:role/staff",
         USER,
         "arn:aws:s3:::data-bucket",
         account["domain"],
         account["key"],
         f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone",
         f"arn:aws:glue:us-east-1:{ACCOUNT}:catalog",
+        *in_play,
     )
     read(cloud, *everything)
-    known = {f"{service}:{method}" for service, method in aws.ACTIONS.values()}
+    known = {":".join(aws.ACTIONS[action]) for action in _reads.IN_PLAY}
     sent = {f"{service}:{xform_name(name)}" for service, name in (call.split(":") for call in calls)}
     # What is left is asked only by a member account with delegated administration (the test above).
     assert known - sent == {
@@ -509,9 +636,28 @@ def test_only_the_documented_calls_are_made_and_they_only_read(cloud, account, c
     assert all(re.match(r"(get|list|describe)_", method) for _, method in aws.ACTIONS.values())
 
 
-def test_the_documentation_lists_exactly_the_calls():
-    listed = re.findall(r"^\| `([a-z0-9]+:[A-Za-z]+)` \|", DOCUMENTED.read_text(encoding="utf-8"), re.MULTILINE)
-    assert listed == list(aws.ACTIONS)
+def test_the_documentation_lists_exactly_the_calls_and_who_makes_them():
+    listed = re.findall(
+        r"^\| `([a-z0-9]+:[A-Za-z]+)` \|.*\| ([a-z, -]+) \|$", DOCUMENTED.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    made = {"check": _reads.IN_PLAY, "snapshot": _reads.whole(regions=False, organization=False)}
+    options = {
+        "--regions all": _reads.whole(regions=True, organization=False),
+        "--organization": _reads.whole(regions=False, organization=True),
+    }
+    expected = []
+    for action in aws.ACTIONS:
+        words = [word for word, actions in made.items() if action in actions]
+        if "snapshot" not in words:
+            words += [f"snapshot {word}" for word, actions in options.items() if action in actions]
+        expected.append((action, ", ".join(words)))
+    assert listed == expected
+
+
+def test_the_documentation_says_apart_which_call_reads_nothing():
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z0-9]+:[A-Za-z]+)` \| STS AssumeRole \|", text, re.MULTILINE) == [_reads.ASSUME_ROLE]
+    assert _reads.ASSUME_ROLE not in aws.ACTIONS
 
 
 # ---------------------------------------------------------------- what fails

@@ -19,7 +19,46 @@ ONE = "111122223333"
 KEY = f"arn:aws:kms:us-east-1:{ONE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 FORMATS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "authorization_details": (
+        "authorization-details/details.json",
+        {
+            "resources": "GetAccountAuthorizationDetails is IAM's alone",
+            "providers": "they are listed by calls of their own",
+            "max_session_duration": "RoleDetail has no MaxSessionDuration",
+        },
+    ),
+    "cloudformation": (
+        "cloudformation/template.yaml",
+        {
+            f"resources.{KEY}": "the id of a key is made in the deploy",
+            f"resources.arn:aws:kms:us-east-1:{ONE}:key/Key": "its logical id stands for it",
+        },
+    ),
     "json_folder": ("folder", {}),
+    "terraform_plan": ("terraform/plan.json", {}),
+    "aws_config": (
+        "aws-config/snapshot.json",
+        {
+            "max_session_duration": "no member of the item of a role",
+            "settings": "the item of a bucket does not tell who owns its objects",
+            "providers": "AWS Config does not record them",
+        },
+    ),
+    "iam_collect": (
+        "iam-collect",
+        {
+            "policies": "its pages do not say how identity policies are held",
+            "unread": "as above",
+            "boundary": "its pages do not say which file tells it",
+            "max_session_duration": "as above",
+            "settings": "as above",
+            "users": "as above",
+            "groups": "as above",
+            "providers": "as above",
+            f"resources.arn:aws:es:us-east-1:{ONE}:domain/search": "it does not collect domains",
+        },
+    ),
+    "snapshot": ("snapshot/snapshot.json", {}),
 }
 """By source: where the account stands below `one-account`, and what of it the format cannot tell, with the reason."""
 
@@ -133,5 +172,8 @@ def test_no_source_of_files_is_left_out():
     assert files - set(FORMATS) == set(_TELL_PARTS)
 
 
-_TELL_PARTS: Mapping[str, str] = {}
+_TELL_PARTS: Mapping[str, str] = {
+    "cli_answer": "a file holds the answers about one role or one resource",
+    "kubernetes": "a manifest names roles and holds no policies",
+}
 """Sources that tell a part of an account alone, with the reason; their own tests hold what they tell."""

@@ -12,7 +12,7 @@ from iamsim.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One rule: `family` is that of a lint, else `check`; `audience` and `codes` are those of lints; `page` is its docstring."""
+    """One rule: `family` is that of a lint, else `server`; `audience` and `codes` are those of lints; `page` is its docstring."""
 
     id: str
     family: str
@@ -42,7 +42,7 @@ def known() -> tuple[Known, ...]:
     for id_, rule in rules.rules().items():
         module = importlib.import_module(f"iamsim.rules.{id_.replace('-', '_')}")
         page = inspect.getdoc(module) or ""
-        found.append(Known(id_, "check", rule.severity, rule.confidence, "everyone", (), (), rule.cite, page))
+        found.append(Known(id_, "server", rule.severity, rule.confidence, "everyone", (), (), rule.cite, page))
     return tuple(sorted(found, key=lambda each: (each.family, each.id)))
 
 

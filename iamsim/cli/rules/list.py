@@ -10,11 +10,15 @@ from iamsim.cli._outputs import answers
 from iamsim.cli.rules._known import Known, known
 from iamsim.lints import Family
 
-_FAMILIES = [*(family.value for family in Family), "check"]
+_FAMILIES = [*(family.value for family in Family), "server"]
 
 
 @click.command("list")
-@click.option("--family", type=click.Choice(_FAMILIES), help="Those of one family; check are those of `iamsim check`.")
+@click.option(
+    "--family",
+    type=click.Choice(_FAMILIES),
+    help="Those of one family; server are those that `iamsim check` judges a server by.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 def command(family: str | None, *, as_json: bool) -> None:
     """Lists the rules: id, severity, and what each finds."""
