@@ -82,13 +82,12 @@ def _way(path: Path, holder: Holder, asked: tuple[Powers, ...]) -> Way | None:
             if found is not None and (best is None or found.broad > best.broad):
                 best = found
         return best
-    for goal in _goals(path, holder):
-        found = _loaded(path, asked[0], goal)
-        if found is not None and (best is None or found.broad > best.broad):
-            best = found
-        if best is not None and best.broad:
-            break
-    return best
+    # Those that are as good as administrators first: what is found of them is the most that there is.
+    for goal in sorted(_goals(path, holder), key=lambda each: each.powers is None or not rules_principals(each.powers)):
+        best = _loaded(path, asked[0], goal)
+        if best is not None:
+            return best
+    return None
 
 
 def _for_user(path: Path) -> bool:

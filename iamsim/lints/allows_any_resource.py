@@ -2,7 +2,7 @@
 It may act on any resource, where it could name those that it is about.
 
 What can be limited to a bucket or a table is allowed on all of them. Much of this is meant: it is for a review to say.
-Actions that cannot be limited to a resource are left out, and so are those that other rules of this family find.
+Actions that cannot be limited to a resource are left out.
 
 Avoid:
 
