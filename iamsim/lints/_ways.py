@@ -95,7 +95,11 @@ def _for_user(path: Path) -> bool:
 
 
 def _about_users(holder: Holder) -> bool:
-    return any("aws:user" in str(s).lower() for policy in holder.policies() for s in policy.statements)
+    found: bool | None = holder.__dict__.get("_about_users")
+    if found is None:
+        written = (str(s).lower() for policy in holder.policies() for s in policy.statements)
+        found = holder.__dict__["_about_users"] = any("aws:user" in each for each in written)
+    return found
 
 
 def _alone(path: Path, asked: Powers) -> Way | None:

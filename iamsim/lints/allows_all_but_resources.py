@@ -26,22 +26,22 @@ from iamsim.model.finding import Severity
 from iamsim.model.policy import Statement
 
 _READS = ("Read", "List")
-_TRIED = 12
+_TRIED, _MOST = 12, 30
 
 
 def check(holder: Holder) -> Iterator[Seen]:
     """One for each Allow with NotResource that lets an action on a resource which nothing names."""
     asked = powers(holder)
-    for statement in asked.allows:
-        if statement.resource is None or not statement.resource.negated:
-            continue
+    for statement in [
+        statement for statement in asked.allows if statement.resource is not None and statement.resource.negated
+    ][:_MOST]:
         for name in _samples(statement):
             answer = asked.anywhere(name)
             found = [v for v in answer.by if v.statement is statement] if answer is not None else []
             if found:
                 yield Seen(
                     f"NotResource {statement.label}",
-                    f"{holder.label} may {name} on everything but {compressed(statement.resource.values)}",
+                    f"{holder.label} may {name} on everything but {compressed(statement.resource.values if statement.resource else ())}",
                     places=places(*found),
                     severity=Severity.LOW if _reads(name) else Severity.MEDIUM,
                 )

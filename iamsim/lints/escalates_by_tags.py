@@ -42,13 +42,13 @@ from iamsim.model.policy import Condition, Statement
 _RESOURCE, _PRINCIPAL = "aws:resourcetag/", "aws:principaltag/"
 _OPERATORS = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
 _TAGGING = ("ec2:CreateTags", "s3:PutBucketTagging")
-_TRIED = 12
+_TRIED, _MOST, _ON = 4, 20, 6
 
 
 def check(holder: Holder) -> Iterator[Seen]:
     """One for each statement that a tag opens which the holder may set; by the engine, with the tag and without."""
     asked = powers(holder)
-    for statement in asked.allows:
+    for statement in [each for each in asked.allows if each.conditions][:_MOST]:
         for condition in statement.conditions:
             key = condition.key.lower()
             if condition.operator not in _OPERATORS or not condition.values or "$" in condition.values[0]:
@@ -68,7 +68,7 @@ def _of_resource(asked: Powers, statement: Statement, condition: Condition) -> I
         for tagging in (tag, *(each for each in _TAGGING if each.split(":")[0] == name.split(":")[0])):
             if not asked.names(tagging):
                 continue
-            for resource in (*asked.strangers(name), *asked.examples(name)):
+            for resource in (*asked.strangers(name), *asked.examples(name))[:_ON]:
                 tags = _tags(asked, tagging, resource, condition)
                 if tags is None or asked.ask(name, resource, absent=(key,)) is not None:
                     continue
