@@ -28,6 +28,7 @@ Prefer:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from iamsim.catalog import actions
@@ -46,7 +47,11 @@ _TRIED, _MOST, _ON = 4, 20, 6
 
 
 def check(holder: Holder) -> Iterator[Seen]:
-    """One for each statement that a tag opens which the holder may set; by the engine, with the tag and without."""
+    """One for the holder: the first statement that a tag opens which it may set; by the engine, with the tag and without."""
+    yield from itertools.islice(_found(holder), 1)
+
+
+def _found(holder: Holder) -> Iterator[Seen]:
     asked = powers(holder)
     for statement in [each for each in asked.allows if each.conditions][:_MOST]:
         for condition in statement.conditions:
@@ -96,7 +101,9 @@ def _tags(asked: Powers, tagging: str, resource: str, condition: Condition) -> A
     """The answer for setting the tag of the condition on a resource that does not carry it."""
     key, value = condition.key.split("/", 1)[1], condition.values[0]
     sends = {f"aws:requesttag/{key.lower()}": value, "aws:tagkeys": key}
-    return asked.ask(tagging, resource, sends, (condition.key.lower().replace(_PRINCIPAL, _RESOURCE),))
+    found = asked.ask(tagging, resource, sends, (condition.key.lower().replace(_PRINCIPAL, _RESOURCE),))
+    # What is left open here is mostly a condition on the call that makes the resource: not to tag what is there.
+    return found if found is not None and found.sure else None
 
 
 def _seen(asked: Powers, statement: Statement, condition: Condition, found: tuple[Answer, ...], what: str) -> Seen:
