@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from iamsim import plugins, remedies, renderers, rules, sources
+from iamsim import lints, plugins, remedies, renderers, rules, sources
 from iamsim.engine import operators, services
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +20,10 @@ FIXTURES, TESTS = ROOT / "fixtures", ROOT / "tests"
 def flagged_and_clean(name: str) -> Iterator[str]:
     for case in ("flagged", "clean"):
         yield from _files(FIXTURES / "rules" / name.replace("_", "-") / case / "expected.toml")
+
+
+def cases_of_a_lint(name: str) -> Iterator[str]:
+    yield from _files(FIXTURES / "lints" / f"{name.replace('_', '-')}.toml")
 
 
 def set_up(name: str) -> Iterator[str]:
@@ -51,6 +55,7 @@ def renderer_tests(name: str) -> Iterator[str]:
 
 WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     rules: flagged_and_clean,
+    lints: cases_of_a_lint,
     remedies: set_up,
     operators: vectors_of_operators,
     services: vectors_of_a_service,
