@@ -66,6 +66,7 @@ WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
 
 HOW_TO: Mapping[ModuleType, str] = {
     rules: "docs/add-a-rule.md",
+    lints: "docs/add-a-lint.md",
     remedies: "docs/add-a-remedy.md",
     operators: "docs/add-an-operator.md",
     services: "docs/add-an-operator.md",
@@ -86,6 +87,7 @@ def test_a_plug_in_has_a_witness(package, name):
     ("package", "lacking"),
     [
         (rules, ["fixtures/rules/new-one/flagged/expected.toml", "fixtures/rules/new-one/clean/expected.toml"]),
+        (lints, ["fixtures/lints/new-one.toml"]),
         (remedies, ["fixtures/remedies/new-one/<what it shows>/expected.toml"]),
         (operators, ["a vector with an operator of new_one in fixtures/vectors/conditions/"]),
         (services, ["a vector with an action of new_one in fixtures/vectors/"]),
