@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -50,7 +50,7 @@ class Seen:
     `subject` tells what a lint saw in one policy apart and is stable across runs: names and values, no numbers of
     lines. `at` is the place in the policy; `places` are places elsewhere, and the only ones where the lint is not
     about one policy. `code` is AWS's name, where the lint has several. `fix` puts it right without changing a decision
-    that it does not mean to. `severity` and `confidence` stand only where they differ from the lint's.
+    that it does not mean to. `severity`, `confidence` and `audience` stand only where they differ from the lint's.
     """
 
     subject: str
@@ -62,6 +62,7 @@ class Seen:
     places: tuple[Origin, ...] = ()
     severity: Severity | None = None
     confidence: Confidence | None = None
+    audience: Audience | None = None
 
 
 EVERY_KIND = frozenset(PolicyKind)
@@ -95,6 +96,13 @@ def lints() -> Mapping[str, Lint]:
     """Every lint by its id, which is the name of its file with hyphens."""
     declared = cast("Mapping[str, Lint]", plugins.table(sys.modules[__name__], "LINT"))
     return {name.replace("_", "-"): lint for name, lint in declared.items()}
+
+
+def chosen(ids: Iterable[str]) -> Mapping[str, Lint]:
+    """The lints with these ids, sorted; the modules of no others are imported."""
+    return {
+        id_: cast("Lint", importlib.import_module(f"{__name__}.{id_.replace('-', '_')}").LINT) for id_ in sorted(ids)
+    }
 
 
 def page(id: str) -> str:
