@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from iamsim.drafts import Draft, Part, Text
@@ -45,6 +45,18 @@ def action(general: str, special: str) -> bool:
 def resource(*, variables: bool) -> Cover:
     """The test of values of Resource in a policy where `${…}` is a variable, or plain text."""
     return _with_variables if variables else _plain
+
+
+def needless(*, variables: bool) -> Cover:
+    """
+    As `resource`, where the second can be left out beside the first.
+
+    AWS warns that a variable without a value may void the whole statement: what has one of its own stays.
+    """
+    covers = resource(variables=variables)
+    if not variables:
+        return covers
+    return lambda general, special: covers(general, special) and _variables([special]) <= _variables([general])
 
 
 def again(texts: Sequence[Text], covers: Cover) -> tuple[tuple[Text, Text], ...]:
@@ -105,7 +117,13 @@ def _makes_needless(wide: Text, text: Text, covers: Cover) -> bool:
 def _resources(general: Element | None, special: Element | None, covers: Cover) -> bool:
     if general is None or special is None:
         return general is special
-    return element(general, special, covers)
+    # A variable without a value may void the statement that has it.
+    alike = covers is _plain or _variables(general.values) <= _variables(special.values)
+    return alike and element(general, special, covers)
+
+
+def _variables(values: Iterable[str]) -> set[str]:
+    return {found for value in values for found in _VARIABLE.findall(value)}
 
 
 def _principal(general: PrincipalElement | None, special: PrincipalElement | None, *, denies: bool) -> bool:

@@ -29,7 +29,7 @@ def check(draft: Draft) -> Iterator[Seen]:
     read = draft.policy
     if read is None:
         return
-    covers = _covers.resource(variables=read.has_variables)
+    covers = _covers.needless(variables=read.has_variables)
     for part in draft.statements():
         for name in ("Resource", "NotResource"):
             for text, by in _covers.again(part.texts(name), covers):
