@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from iamsim.drafts import Draft, PolicyKind, of_policy
 from iamsim.drafts.world import World, alone
-from iamsim.lints import LIKE_HOLDERS, Lint, Scope, Seen, lints
+from iamsim.lints import LIKE_HOLDERS, Lint, Scope, Seen, chosen
+from iamsim.lints._serious import SERIOUS
 from iamsim.model.account import Account, Group, Organization, Role, User
 from iamsim.model.finding import Audience, Confidence, Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
@@ -57,14 +58,14 @@ def lint(
 
     A draft that stands in no world is a world of its own.
     """
-    chosen = {id_: found for id_, found in sorted(lints().items()) if id_ in selection.ids}
+    asked = chosen(selection.ids)
     found: list[Finding] = []
     drafts = list(drafts)
     for draft in drafts:
         progress(f"judging {draft.name}")
-        found += _in_draft(draft, chosen)
+        found += _in_draft(draft, asked)
     for world in worlds:
-        found += _in_world(world, chosen)
+        found += _in_world(world, asked)
     told = {finding.key: finding for finding in _told_apart(found) if selection.tells(finding)}
     return Linted(tuple(sorted(told.values(), key=_order)), len(drafts), inputs)
 
@@ -90,14 +91,14 @@ def in_play(
     stated: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Finding, ...]:
     """
-    What is wrong, of medium severity or worse, with the policies of the principals and resources `arns`.
+    What is seriously wrong with the policies of the principals and resources `arns`: of high severity or worse.
 
     Questions to the engine see the whole organization.
     """
     wanted = frozenset(arns)
     world = World(organization, stated=stated or {}, only=wanted)
     drafts = (draft.within(world) for draft in drafts_of(organization)[0] if draft.of in wanted)
-    return lint(drafts, (world,), Selection(frozenset(lints()), Severity.MEDIUM)).findings
+    return lint(drafts, (world,), Selection(SERIOUS, Severity.HIGH)).findings
 
 
 # ---------------------------------------------------------------- helpers
@@ -136,9 +137,9 @@ def _of_principals(account: Account) -> Iterator[tuple[Policy, PolicyKind, Mappi
             yield entity.boundary, PolicyKind.BOUNDARY, {"of": entity.arn, "managed": True}
 
 
-def _in_draft(draft: Draft, chosen: Mapping[str, Lint]) -> Iterator[Finding]:
+def _in_draft(draft: Draft, asked: Mapping[str, Lint]) -> Iterator[Finding]:
     own = draft if draft.world is not None else draft.within(alone(draft))
-    for id_, lint in chosen.items():
+    for id_, lint in asked.items():
         if draft.kind not in lint.kinds:
             continue
         if lint.scope is Scope.POLICY:
@@ -150,14 +151,13 @@ def _in_draft(draft: Draft, chosen: Mapping[str, Lint]) -> Iterator[Finding]:
                     yield _finding(id_, lint, seen, own)
 
 
-def _in_world(world: World, chosen: Mapping[str, Lint]) -> Iterator[Finding]:
-    for id_, lint in chosen.items():
+def _in_world(world: World, asked: Mapping[str, Lint]) -> Iterator[Finding]:
+    for id_, lint in asked.items():
         if lint.scope is Scope.PRINCIPAL:
             for holder in world.holders:
-                sure = world.sees(holder.account)
                 for seen in lint.check(holder):
                     found = _finding(id_, lint, replace(seen, subject=f"{holder.arn} {seen.subject}"), None)
-                    yield found if sure else _unless_forbidden(found)
+                    yield found if holder.whole else _unless_forbidden(found)
         elif lint.scope is Scope.ORGANIZATION:
             for seen in lint.check(world):
                 yield _finding(id_, lint, seen, None)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from iamsim import cli, gate
 from iamsim.cli.rules._known import Known, known
-from iamsim.lints import MEANING
+from iamsim.lints import MEANING, Family, lints
+from iamsim.model.finding import Audience, Severity
 from iamsim.rules import rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -167,6 +168,27 @@ def _rule_page(rule: Known) -> str:
     return "\n".join(lines)
 
 
+SERIOUS = ROOT / "iamsim" / "lints" / "_serious.py"
+
+
+def serious() -> str:
+    """The module that names the lints a check asks, so that it need not import all of them to know."""
+    found = sorted(
+        id_
+        for id_, lint in lints().items()
+        if lint.severity in (Severity.CRITICAL, Severity.HIGH)
+        and lint.audience is Audience.EVERYONE
+        # What a source has read, AWS would not have refused.
+        and lint.family is not Family.REFUSED
+    )
+    names = "".join(f'        "{id_}",\n' for id_ in found)
+    return (
+        '"""The lints of high severity or worse, for everyone: those that a check asks; written by `make readme`."""\n\n'
+        "from __future__ import annotations\n\n"
+        f"SERIOUS = frozenset(\n    {{\n{names}    }}\n)\n"
+    )
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "help-check": lambda: _help("check"),
     "help-report": lambda: _help("report"),
@@ -186,6 +208,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 
 if __name__ == "__main__":
+    SERIOUS.write_text(serious(), encoding="utf-8")
     RULE_PAGES.mkdir(exist_ok=True)
     for old in RULE_PAGES.glob("*.md"):
         old.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -24,6 +23,8 @@ def internet_accessible(document: Mapping[str, Any]) -> bool | None:
 
 @cache
 def _policy() -> Any:  # noqa: ANN401  # policyuniverse carries no types
+    import logging  # noqa: PLC0415 - nothing else on the way of a check needs it
+
     # It logs the user's text, which may be secret, and its data file is left open: neither is the user's business.
     logging.getLogger("policyuniverse").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():

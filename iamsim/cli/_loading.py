@@ -47,7 +47,7 @@ class Loading:
         read: list[Input] = []
         taken: frozenset[str] = frozenset()
         for location in self.locations:
-            loaded = self._loaded(location, needed)
+            loaded = self._loaded(location, needed, found)
             found = overlay.overlay(found, loaded.organization)
             read += loaded.inputs
             taken |= loaded.parameters
@@ -64,7 +64,7 @@ class Loading:
         for location in self.locations:
             if not sources.is_live(location):
                 needed = () if self._options.role is None else (self._options.role,)
-                found = overlay.overlay(found, self._loaded(location, needed).organization)
+                found = overlay.overlay(found, self._loaded(location, needed, found).organization)
         return found
 
     def workloads(self) -> tuple[Workload, ...]:
@@ -74,13 +74,16 @@ class Loading:
 
     def load(self, location: str) -> sources.Loaded:
         """What one location tells, alone; a live account is read for the role that was asked about."""
-        return self._loaded(location, () if self._options.role is None else (self._options.role,))
+        return self._loaded(location, () if self._options.role is None else (self._options.role,), Organization())
 
-    def _loaded(self, location: str, needed: tuple[str, ...]) -> sources.Loaded:
+    def _loaded(self, location: str, needed: tuple[str, ...], below: Organization) -> sources.Loaded:
+        """What a location tells; a source that does not tell its account is in the one that all sources `below` it are in."""
+        account = self._options.account or (next(iter(below.accounts)) if len(below.accounts) == 1 else None)
+        options = replace(self._options, needed=needed, account=account)
         if sources.is_live(location):
-            return sources.load(location, replace(self._options, needed=needed))
+            return sources.load(location, options)
         if location not in self._read:
-            self._read[location] = sources.load(location, replace(self._options, needed=needed))
+            self._read[location] = sources.load(location, options)
         return self._read[location]
 
 

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from iamsim.catalog import actions
 from iamsim.drafts import Draft, PolicyKind
+from iamsim.engine.actions import naming
 from iamsim.engine.simulator import Simulator
-from iamsim.model.account import Account, Organization, Resource, Role, User
+from iamsim.model.account import Account, Group, Organization, Resource, Role, User
 from iamsim.model.arn import Arn
-from iamsim.model.policy import Policy, PolicyType
+from iamsim.model.policy import Effect, Policy, PolicyType
 from iamsim.model.principal import ANONYMOUS, Principal, Session, principal, role_session
 from iamsim.model.verdict import Decision, Explanation
 
@@ -43,6 +44,10 @@ class World:
         return Simulator(self.organization, stated=self.stated, none_of=_EVERY_TYPE)
 
     @cached_property
+    def _open(self) -> Simulator:
+        return Simulator(self.organization, stated=self.stated, none_of=_EVERY_TYPE - {PolicyType.IDENTITY})
+
+    @cached_property
     def holders(self) -> tuple[Holder, ...]:
         """Every loaded role and user, by account and ARN; service-linked roles are AWS's own business."""
         found: list[Holder] = []
@@ -67,8 +72,20 @@ class World:
         absent: Iterable[str] = (),
     ) -> Explanation:
         """The answer to one request; `values` are condition keys of the call, `absent` those that it does not have."""
-        sent = {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
-        return self.simulator.explain(self.simulator.request(caller, action, resource, values=sent, absent=absent))
+        asked = self.simulator.request(caller, action, resource, values=_sent(values), absent=absent)
+        return self.simulator.explain(asked)
+
+    def outside(
+        self,
+        caller: Principal,
+        action: str,
+        resource: str = "*",
+        *,
+        values: Mapping[str, str | tuple[str, ...]] | None = None,
+        absent: Iterable[str] = (),
+    ) -> Explanation:
+        """As `explain`, where identity policies that were not seen may allow anything: the answer to somebody else's request."""
+        return self._open.explain(self._open.request(caller, action, resource, values=_sent(values), absent=absent))
 
 
 @dataclass
@@ -103,14 +120,30 @@ class Holder:
         """What a person calls it: `role app`; a policy that stands alone is `the policy`."""
         return "the policy" if self.world.alone else self.arn.partition(f"{self.account}:")[2].replace("/", " ", 1)
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything was seen that could allow or forbid it something; else a denial is not sure either."""
+        return self.world.sees(self.account) and not self.entity.unread and not any(map(_unread, self._groups()))
+
+    def _groups(self) -> Iterator[Group | None]:
+        groups = self.world.organization.accounts[self.account].groups
+        for name in self.entity.groups if isinstance(self.entity, User) else ():
+            yield groups.get(name)
+
     def policies(self) -> Iterator[Policy]:
         """The identity policies that it has, those of its groups too."""
         yield from self.entity.policies
-        account = self.world.organization.accounts[self.account]
-        for name in self.entity.groups if isinstance(self.entity, User) else ():
-            group = account.groups.get(name)
-            if group is not None:
-                yield from group.policies
+        for group in self._groups():
+            yield from group.policies if group is not None else ()
+
+    def names(self, action: str) -> bool:
+        """Whether an Allow statement names the action, or may; where none does, asking is not worth it."""
+        return any(
+            naming(statement.action, deny=False)(action.lower()) is not False
+            for policy in self.policies()
+            for statement in policy.statements
+            if statement.effect is Effect.ALLOW
+        )
 
     def explain(
         self,
@@ -211,12 +244,20 @@ STRANGE_ABSENT = ("aws:sourcevpc", "aws:sourcevpce", "aws:sourceorgid", "aws:sou
 """What it does not carry."""
 
 
+def _sent(values: Mapping[str, str | tuple[str, ...]] | None) -> dict[str, tuple[str, ...]]:
+    return {key.lower(): (each,) if isinstance(each, str) else each for key, each in (values or {}).items()}
+
+
 def decided(explanation: Explanation | None) -> Decision | None:
     """The decision of an answer; None where there is none."""
     return None if explanation is None else explanation.decision
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def _unread(group: Group | None) -> bool:
+    return group is None or bool(group.unread)
 
 
 def _carriers(draft: Draft, policy: Policy) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -95,6 +95,13 @@ def lints() -> Mapping[str, Lint]:
     """Every lint by its id, which is the name of its file with hyphens."""
     declared = cast("Mapping[str, Lint]", plugins.table(sys.modules[__name__], "LINT"))
     return {name.replace("_", "-"): lint for name, lint in declared.items()}
+
+
+def chosen(ids: Iterable[str]) -> Mapping[str, Lint]:
+    """The lints with these ids, sorted; the modules of no others are imported."""
+    return {
+        id_: cast("Lint", importlib.import_module(f"{__name__}.{id_.replace('-', '_')}").LINT) for id_ in sorted(ids)
+    }
 
 
 def page(id: str) -> str:

@@ -41,6 +41,8 @@ _CODES = {
 
 def check(holder: Holder) -> Iterator[Seen]:
     """One for the statement that allows it, by the engine: boundaries, denials and conditions count."""
+    if not holder.names("iam:PassRole"):
+        return
     asked = holder.explain(
         "iam:PassRole",
         _ANY_ROLE.format(account=holder.account),

@@ -59,7 +59,10 @@ def judged(case: Mapping[str, Any], folder: Path, id: str | None) -> tuple[Findi
     ids = frozenset(lints()) if id is None else frozenset({id})
     selection = Selection(ids, audience=Audience.STYLE)
     if "files" in case:
-        for name, text in {"account.toml": f'id = "{ONE}"\n{SEEN}', **case["files"]}.items():
+        # The files of one account, or those of several in a folder each.
+        several = any(name.endswith("/account.toml") for name in case["files"])
+        own = {} if several else {"account.toml": f'id = "{ONE}"\n{SEEN}'}
+        for name, text in {**own, **case["files"]}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ from iamsim import lints as package
 from iamsim import plugins
 from iamsim.lints import lints, page
 from iamsim.model.finding import Finding
+from tests import readme_blocks
 from tests.lints.cases import FOLDER, Case, cases, findings, judged, patched, table
 
 
@@ -96,3 +97,7 @@ def test_every_code_belongs_to_one_lint():
 
 def test_ids_are_file_names():
     assert {name.replace("_", "-") for name in plugins.modules(package)} == set(lints())
+
+
+def test_a_check_asks_those_of_high_severity():
+    assert readme_blocks.SERIOUS.read_text(encoding="utf-8") == readme_blocks.serious()

@@ -1,0 +1,32 @@
+"""The lints of high severity or worse, for everyone: those that a check asks; written by `make readme`."""
+
+from __future__ import annotations
+
+SERIOUS = frozenset(
+    {
+        "action-does-not-fit-principal",
+        "allow-with-not-principal",
+        "any-token-of-provider",
+        "anyone-may-assume",
+        "claim-not-mapped",
+        "cognito-unauthenticated",
+        "federated-principal-outside-trust",
+        "incomplete-arn",
+        "malformed-variable",
+        "mfa-asked-of-a-role",
+        "mfa-not-asked-of-all",
+        "organization-denies-federation",
+        "passes-any-role",
+        "placeholder-left-in",
+        "provider-not-in-account",
+        "public-resource",
+        "rcp-hits-the-wrong-callers",
+        "service-needs-more-actions",
+        "session-key-without-its-action",
+        "source-ip-beside-vpc",
+        "source-key-denies-callers",
+        "variable-in-old-version",
+        "variable-unsupported-here",
+        "wildcard-in-sensitive-key",
+    }
+)
