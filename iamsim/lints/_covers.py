@@ -16,8 +16,8 @@ Cover = Callable[[str, str], bool]
 """Whether the first value names all that the second does."""
 
 _FIELDS = 6
-_MOST = 2_048
-"""Longer values are not compared."""
+_MOST, _MOST_WILDCARDS = 2_048, 24
+"""Longer values are not compared, nor those with more wildcards than anybody writes."""
 
 _MOST_WILD, _MOST_STATEMENTS, _MOST_PAIRS = 100, 60, 2_500
 """How many values with wildcards, statements, and pairs of values of two statements are compared."""
@@ -36,7 +36,7 @@ def action(general: str, special: str) -> bool:
         return False
     if wide == narrow or wide in ("*", "*:*"):
         return True
-    if len(narrow) > _MOST or not (_ACTION.fullmatch(wide) and _ACTION.fullmatch(narrow)):
+    if _hostile(wide) or _hostile(narrow) or not (_ACTION.fullmatch(wide) and _ACTION.fullmatch(narrow)):
         return False
     (service, _, name), (other, _, special_name) = wide.partition(":"), narrow.partition(":")
     return service == other and matcher(name)(_filled(special_name)) is True
@@ -86,10 +86,16 @@ def statements(draft: Draft) -> tuple[tuple[Part, Statement], ...]:
 
 def statement(general: Statement, special: Statement, *, variables: bool, denies: bool = False) -> bool:
     """Whether `general` applies whenever `special` does; `denies`: it is a Deny, so that `*` names whoever AWS knows."""
+    return element(general.action, special.action, action) and beside_action(
+        general, special, variables=variables, denies=denies
+    )
+
+
+def beside_action(general: Statement, special: Statement, *, variables: bool, denies: bool = False) -> bool:
+    """As `statement`, of everything but the actions."""
     return (
         {_told(each) for each in general.conditions} <= {_told(each) for each in special.conditions}
         and _principal(general.principal, special.principal, denies=denies)
-        and element(general.action, special.action, action)
         and _resources(general.resource, special.resource, resource(variables=variables))
     )
 
@@ -174,7 +180,7 @@ def _arn(general: str, special: str, *, variables: bool) -> bool:
         return False
     if general == special or is_everything(general):
         return True
-    if len(general) > _MOST or len(special) > _MOST:
+    if _hostile(general) or _hostile(special):
         return False
     if variables and "${" in general + special:
         # A variable is one sign that only itself and `*` match: whatever its value is, it is the same in both.
@@ -188,6 +194,10 @@ def _arn(general: str, special: str, *, variables: bool) -> bool:
             return False
     whole = all(each.startswith("arn:") and each.count(":") >= _FIELDS - 1 for each in (general, special))
     return whole and arn_matcher(general)(_filled(special)) is True
+
+
+def _hostile(value: str) -> bool:
+    return len(value) > _MOST or value.count("*") + value.count("?") > _MOST_WILDCARDS
 
 
 def _filled(pattern: str) -> str:

@@ -22,14 +22,13 @@ Prefer:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from iamsim.drafts import Draft, Part
 from iamsim.jsontext import clipped
 from iamsim.lints import Family, Lint, Seen, _covers
 from iamsim.lints._saying import quoted
 from iamsim.model.finding import Severity
-from iamsim.model.policy import Effect, Statement
+from iamsim.model.policy import Effect, Element, Statement
 
 
 def check(draft: Draft) -> Iterator[Seen]:
@@ -40,41 +39,32 @@ def check(draft: Draft) -> Iterator[Seen]:
     for part, own in found:
         if own.effect is not Effect.ALLOW or not own.action.values:
             continue
-        whole = _deniers([own], denials, variables=variables)
-        if whole:
-            yield Seen(
-                part.subject, f"{part.label} never comes to anything: {whole[0].label} denies all of it", part.at
-            )
+        near = [
+            (by, deny) for by, deny in denials if _covers.beside_action(deny, own, variables=variables, denies=True)
+        ]
+        whole = next((by for by, deny in near if _covers.element(deny.action, own.action, _covers.action)), None)
+        if whole is not None:
+            yield Seen(part.subject, f"{part.label} never comes to anything: {whole.label} denies all of it", part.at)
             continue
-        dead = {value: by[0] for value, by in _values(own, denials, variables=variables) if by}
+        dead = dict(_values(own.action, near))
         if dead:
-            all_of_it = len(dead) == len(own.action.values)
             at = next((text.at for text in part.texts("Action") if text.value in dead), part.at)
-            names = quoted(clipped(value) for value in dead)
+            names = [clipped(value) for value in dead]
             yield Seen(
-                f"{part.subject} {' '.join(sorted(clipped(value) for value in dead))}",
-                f"{part.label} allows {names}, which {next(iter(dead.values())).label} denies again",
+                f"{part.subject} {' '.join(sorted(names))}",
+                f"{part.label} allows {quoted(names)}, which {next(iter(dead.values())).label} denies again",
                 at,
-                severity=None if all_of_it else Severity.LOW,
+                severity=None if len(dead) == len(set(own.action.values)) else Severity.LOW,
             )
 
 
-def _values(
-    own: Statement, denials: Sequence[tuple[Part, Statement]], *, variables: bool
-) -> Iterator[tuple[str, list[Part]]]:
-    """The actions of a statement, each with those that deny it."""
-    for value in own.action.values if not own.action.negated else ():
-        one = replace(own, action=replace(own.action, values=(value,)))
-        yield value, _deniers([one], denials, variables=variables)
-
-
-def _deniers(allowed: Sequence[Statement], denials: Sequence[tuple[Part, Statement]], *, variables: bool) -> list[Part]:
-    """The statements each of which denies all of what is allowed."""
-    return [
-        part
-        for part, deny in denials
-        if all(_covers.statement(deny, each, variables=variables, denies=True) for each in allowed)
-    ]
+def _values(own: Element, near: Sequence[tuple[Part, Statement]]) -> Iterator[tuple[str, Part]]:
+    """The actions that are denied again, each with the first statement that does."""
+    for value in own.values if not own.negated else ():
+        one = Element((value,))
+        by = next((part for part, deny in near if _covers.element(deny.action, one, _covers.action)), None)
+        if by is not None:
+            yield value, by
 
 
 LINT = Lint(
