@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 
 from iamsim.catalog import actions as reference
 from iamsim.drafts import Part, Text
@@ -51,6 +51,13 @@ def named(part: Part) -> tuple[tuple[Text, tuple[reference.Action, ...]], ...]:
     return tuple((text, names) for text, names in found if names)
 
 
+def about(pattern: str) -> tuple[reference.Action, ...]:
+    """The actions that can be about what a pattern matches, of every service that has such resources."""
+    _, _, named, _ = pattern.split(":", 3)
+    found = (reference.action(f"{service}:{name}") for service in _askers()[named] for name in reference.names(service))
+    return tuple(each for each in found if each is not None and fits(each, (pattern,)))
+
+
 def fits(action: reference.Action, patterns: Sequence[str]) -> bool:
     """Whether one of the patterns can match a resource that the action is about; True where AWS's list does not tell."""
     tags = action.service != "s3" and (action.access_level == "Tagging" or _TAGS.search(action.name) is not None)
@@ -69,6 +76,17 @@ def forms(actions: Iterable[reference.Action], most: int = 3) -> str:
 
 
 # ---------------------------------------------------------------- helpers
+
+
+@cache
+def _askers() -> Mapping[str, frozenset[str]]:
+    """By the service in an ARN, the services whose actions may be about it."""
+    found: dict[str, set[str]] = {service: {service} & reference.services() for service in _arns.services()}
+    for service in reference.services():
+        for text in (reference.resource_types(service) or {}).values():
+            for each in text.split(", "):
+                found.setdefault(each.split(":")[2], set()).add(service)
+    return {own: frozenset(services) for own, services in found.items()}
 
 
 def _judged(pattern: str) -> bool:

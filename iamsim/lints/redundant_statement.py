@@ -40,9 +40,10 @@ def check(draft: Draft) -> Iterator[Seen]:
             if other.index == part.index or not covers(wide, own):
                 continue
             if other.index < part.index or not covers(own, wide):
+                wider = other.label if other.label != part.label else f"the statement at {other.index + 1}"
                 yield Seen(
                     part.subject,
-                    f"{part.label} says nothing that {other.label} does not say",
+                    f"{part.label} says nothing that {wider} does not say",
                     part.at,
                     fix=(TextEdit(written(part.at), None),),
                 )
