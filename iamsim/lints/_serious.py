@@ -10,6 +10,7 @@ SERIOUS = frozenset(
         "anyone-may-assume",
         "claim-not-mapped",
         "cognito-unauthenticated",
+        "excludes-nothing",
         "federated-principal-outside-trust",
         "incomplete-arn",
         "malformed-variable",
