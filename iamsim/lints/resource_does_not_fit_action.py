@@ -36,10 +36,11 @@ def check(draft: Draft) -> Iterator[Seen]:
         whole = len(dead) == len(texts)
         does = "denies" if part.denies else "allows"
         plain = [clipped(text.value) for text, _ in dead]
+        verb = "is" if len(plain) == 1 else "are"
         message = (
-            f"{part.label} {does} nothing: {quoted(plain)} is not about {_these(len(patterns))}"
+            f"{part.label} {does} nothing: {quoted(plain)} {verb} not about {_these(len(patterns))}"
             if whole
-            else f"{part.label} does nothing for {quoted(plain)}, which is not about {_these(len(patterns))}"
+            else f"{part.label} does nothing for {quoted(plain)}, which {verb} not about {_these(len(patterns))}"
         )
         only = {each.service for _, names in dead for each in names} == {"s3"}
         yield Seen(
