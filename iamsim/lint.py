@@ -188,7 +188,7 @@ def _finding(id_: str, lint: Lint, seen: Seen, draft: Draft | None) -> Finding:
         tuple(place for place in places if place != NOWHERE),
         seen.evidence,
         code=seen.code or (lint.codes[0] if len(lint.codes) == 1 else ""),
-        audience=lint.audience,
+        audience=seen.audience or lint.audience,
         fix=seen.fix,
     )
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from iamsim import plugins, remedies, renderers, rules, sources
+from iamsim import lints, plugins, remedies, renderers, rules, sources
 from iamsim.engine import operators, services
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +20,10 @@ FIXTURES, TESTS = ROOT / "fixtures", ROOT / "tests"
 def flagged_and_clean(name: str) -> Iterator[str]:
     for case in ("flagged", "clean"):
         yield from _files(FIXTURES / "rules" / name.replace("_", "-") / case / "expected.toml")
+
+
+def cases_of_a_lint(name: str) -> Iterator[str]:
+    yield from _files(FIXTURES / "lints" / f"{name.replace('_', '-')}.toml")
 
 
 def set_up(name: str) -> Iterator[str]:
@@ -51,6 +55,7 @@ def renderer_tests(name: str) -> Iterator[str]:
 
 WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     rules: flagged_and_clean,
+    lints: cases_of_a_lint,
     remedies: set_up,
     operators: vectors_of_operators,
     services: vectors_of_a_service,
@@ -61,6 +66,7 @@ WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
 
 HOW_TO: Mapping[ModuleType, str] = {
     rules: "docs/add-a-rule.md",
+    lints: "docs/add-a-lint.md",
     remedies: "docs/add-a-remedy.md",
     operators: "docs/add-an-operator.md",
     services: "docs/add-an-operator.md",
@@ -81,6 +87,7 @@ def test_a_plug_in_has_a_witness(package, name):
     ("package", "lacking"),
     [
         (rules, ["fixtures/rules/new-one/flagged/expected.toml", "fixtures/rules/new-one/clean/expected.toml"]),
+        (lints, ["fixtures/lints/new-one.toml"]),
         (remedies, ["fixtures/remedies/new-one/<what it shows>/expected.toml"]),
         (operators, ["a vector with an operator of new_one in fixtures/vectors/conditions/"]),
         (services, ["a vector with an action of new_one in fixtures/vectors/"]),

@@ -319,7 +319,10 @@ def _endpoint_policy(
         if found is not None and found.unread:
             attached.add(PolicyType.VPC_ENDPOINT)
         return found.policy if found else None
-    if account is None or PolicyType.VPC_ENDPOINT not in account.seen or account.endpoints:
-        # That an account has endpoints does not tell that this request passes one.
+    guarded = account is not None and any(each.policy is not None or each.unread for each in account.endpoints.values())
+    if account is None or PolicyType.VPC_ENDPOINT not in account.seen or guarded:
+        # Through one with the default policy everything passes (VPCE-002): then which it is, does not matter.
         unseen.add(PolicyType.VPC_ENDPOINT)
+    if guarded:
+        attached.add(PolicyType.VPC_ENDPOINT)
     return None

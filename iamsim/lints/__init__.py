@@ -50,7 +50,7 @@ class Seen:
     `subject` tells what a lint saw in one policy apart and is stable across runs: names and values, no numbers of
     lines. `at` is the place in the policy; `places` are places elsewhere, and the only ones where the lint is not
     about one policy. `code` is AWS's name, where the lint has several. `fix` puts it right without changing a decision
-    that it does not mean to. `severity` and `confidence` stand only where they differ from the lint's.
+    that it does not mean to. `severity`, `confidence` and `audience` stand only where they differ from the lint's.
     """
 
     subject: str
@@ -62,6 +62,7 @@ class Seen:
     places: tuple[Origin, ...] = ()
     severity: Severity | None = None
     confidence: Confidence | None = None
+    audience: Audience | None = None
 
 
 EVERY_KIND = frozenset(PolicyKind)

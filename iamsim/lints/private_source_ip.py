@@ -1,5 +1,5 @@
 """
-aws:SourceIp is compared with private addresses.
+A condition compares aws:SourceIp with private addresses.
 
 The key holds the public address that a request came from. Whoever comes through a VPC endpoint has `aws:VpcSourceIp`
 instead, and no `aws:SourceIp` at all. A private range therefore matches nobody.

@@ -225,4 +225,6 @@ def _unseen(explanation: Explanation, kind: PolicyType) -> str:
             what = f"the resource control policies of account {owner}"
         case _:
             what = "the VPC endpoint policies"
+            # Where the account has some, the way of the request decides: that it passes none can be said by its address.
+            stated += ", --context aws:SourceVpce=… for the one it passes, or aws:SourceIp=… for none"
     return f"{what}, not seen (load it with --policies{stated})"

@@ -118,8 +118,17 @@ def test_a_boundary_and_an_endpoint_that_are_attached_cannot_be_stated_away():
     bound = role(SERVER, READ, boundary_arn=f"arn:aws:iam::{A}:policy/edge")
     everything = frozenset(PolicyType)
     assert unseen(organization(account(bound)), none_of=everything) == {"boundary"}
-    guarded = replace(account(role(SERVER, READ)), endpoints={"vpce-1": VpcEndpoint("vpce-1")})
+    guarded = replace(account(role(SERVER, READ)), endpoints={"vpce-1": VpcEndpoint("vpce-1", READ)})
     assert unseen(organization(guarded), none_of=everything) == {"vpcEndpoint"}
+    unread = replace(account(role(SERVER, READ)), endpoints={"vpce-1": VpcEndpoint("vpce-1", unread="denied")})
+    assert unseen(organization(unread), none_of=everything) == {"vpcEndpoint"}
+
+
+def test_endpoints_with_the_default_policy_let_everything_pass():
+    by_default = replace(account(role(SERVER, READ)), endpoints={"vpce-1": VpcEndpoint("vpce-1")})
+    assert "vpcEndpoint" not in unseen(organization(replace(by_default, seen=frozenset(PolicyType))))
+    # Another one may be there as long as they were not all seen.
+    assert "vpcEndpoint" in unseen(organization(replace(by_default, seen=frozenset())))
 
 
 TOPICS_ONLY = policy(allow("sns:*", Principal="*"), name="endpoint")

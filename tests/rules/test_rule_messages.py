@@ -29,7 +29,7 @@ def subjects(judged, rule):
     [
         (PolicyType.SCP, "the service control policies of account 111122223333, not seen (load it with --policies, or --assume-none scp)"),
         (PolicyType.BOUNDARY, "the permissions boundary of arn:aws:iam::111122223333:role/tenant, not seen (load it with --policies, or --assume-none boundary)"),
-        (PolicyType.VPC_ENDPOINT, "the VPC endpoint policies, not seen (load it with --policies, or --assume-none vpc-endpoint)"),
+        (PolicyType.VPC_ENDPOINT, "the VPC endpoint policies, not seen (load it with --policies, or --assume-none vpc-endpoint, --context aws:SourceVpce=… for the one it passes, or aws:SourceIp=… for none)"),
         (PolicyType.RCP, "the resource control policies of account 111122223333, not seen (load it with --policies, or --assume-none rcp)"),
     ],
 )  # fmt: skip
