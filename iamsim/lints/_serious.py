@@ -20,6 +20,7 @@ SERIOUS = frozenset(
         "escalates-by-passing-a-role",
         "escalates-by-taking-over-a-user",
         "escalates-through-other-roles",
+        "excludes-nothing",
         "federated-principal-outside-trust",
         "incomplete-arn",
         "malformed-variable",
