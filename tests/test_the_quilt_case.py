@@ -274,7 +274,7 @@ def test_f_without_its_account_file_exits_with_4_and_names_what_was_not_seen(tmp
     for kind in ("resource policies", "permissions boundaries", "(SCP)", "(RCP)", "VPC endpoint policies"):
         assert kind in unseen
     for word in ("scp", "rcp", "boundary", "resource", "vpc-endpoint"):
-        assert f"--assume-none {word})" in ran.words
+        assert f"--assume-none {word}" in ran.words
     kinds = {one["kind"] for one in run(folder, "check", "--format", "json").report["findings"]}
     assert kinds == {"unknown", "hazard", "note"}
 
