@@ -20,11 +20,15 @@ def patterns(names: Iterable[str], universe: Iterable[str]) -> Iterator[tuple[st
     """
     among = _by_service(universe)
     for service, some in sorted(_by_service(names).items()):
-        everything = among.get(service, [])
-        if len(some) >= FEWEST and len(some) == len(everything):
-            yield f"{service}:*", len(some)
-        else:
-            yield from _below(f"{service}:", sorted(some), everything)
+        yield from of_service(service, some, among.get(service, []))
+
+
+def of_service(service: str, names: Sequence[str], universe: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """As `patterns`, for actions of one service."""
+    if len(names) >= FEWEST and len(names) == len(universe):
+        yield f"{service}:*", len(names)
+    else:
+        yield from _below(f"{service}:", sorted(names), universe)
 
 
 # ---------------------------------------------------------------- helpers

@@ -34,7 +34,7 @@ def summary(linted: Linted) -> str:
     found = f"{len(linted.findings):,} finding{'' if len(linted.findings) == 1 else 's'}"
     fixable = sum(1 for finding in linted.findings if finding.fix)
     way = f"; {fixable} can be put right by --fix (--diff shows how)" if fixable else ""
-    return f"{policies}: {found} ({by_severity}){way}"
+    return f"{policies}: {found} ({by_severity}){way}; iamsim rules show ID explains a rule"
 
 
 def as_json(linted: Linted, exit_code: int) -> str:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-
+from iamsim.catalog.patterns import of_service
 from iamsim.diff.domain import LEVELS, UNLISTED, Domain, Mask, bits, size
 from iamsim.diff.model import Level, Pattern
-
-_FEWEST = 3
-"""How many actions a pattern stands for at least; fewer are written out."""
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[a-z0-9]+|.", re.DOTALL)
 
 
 class Levels:
@@ -58,34 +52,7 @@ def by_level(actions: Mask, asked: Mask, domain: Domain) -> tuple[Level, ...]:
             patterns = tuple(
                 Pattern(*pattern)
                 for service, some in sorted(mine.items())
-                for pattern in _patterns(service, some, of_level[service])
+                for pattern in of_service(service, some, of_level[service])
             )
         levels.append(Level(level, names, patterns))
     return tuple(levels)
-
-
-# ---------------------------------------------------------------- helpers
-
-
-def _patterns(service: str, names: Sequence[str], universe: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """The names of one service as patterns, sorted by what they begin with."""
-    if len(names) >= _FEWEST and len(names) == len(universe):
-        yield f"{service}:*", len(names)
-    else:
-        yield from _below(f"{service}:", sorted(names), universe)
-
-
-def _below(prefix: str, names: Sequence[str], universe: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Those that begin with `prefix`, by the word that follows."""
-    groups: dict[str, list[str]] = {}
-    for name in names:
-        word = _WORD.match(name, len(prefix))
-        groups.setdefault(name[: word.end()] if word else name, []).append(name)
-    for begin, group in sorted(groups.items()):
-        among = [name for name in universe if name.startswith(begin)]
-        if len(group) >= _FEWEST and len(among) == len(group):
-            yield f"{begin}*", len(group)
-        elif len(group) == 1 or begin in group:
-            yield from ((name, 1) for name in group)
-        else:
-            yield from _below(begin, group, among)

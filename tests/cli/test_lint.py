@@ -62,7 +62,7 @@ def test_a_finding_has_its_place_its_rule_and_awss_code():
     assert code == 1
     assert "passes.json:4:5: the policy may pass any role to any service\n" in out
     assert "  [high] passes-any-role  PASS_ROLE_WITH_STAR_IN_RESOURCE\n" in out
-    assert out.endswith("1 policy: 1 finding (1 high)\n")
+    assert out.endswith("1 policy: 1 finding (1 high); iamsim rules show ID explains a rule\n")
 
 
 def test_a_folder_is_walked_and_what_is_no_policy_left_alone():
