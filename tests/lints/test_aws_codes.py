@@ -7,7 +7,7 @@ from pathlib import Path
 from iamsim.lints import lints
 
 CODES = [
-    line.split()[1]
+    line.split()[-1]
     for line in (Path(__file__).parent / "aws_codes.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
