@@ -17,6 +17,10 @@ from iamsim.errors import InputError, OutsideError
 POLICY_TYPES = ("scp", "rcp", "boundary", "resource", "vpc-endpoint")
 """The policy types that a source may not have seen, as people write them."""
 
+_SEVERITIES = ("critical", "high", "medium", "low", "info")
+FAIL_ON = (*_SEVERITIES, *(f"{what}:{level}" for what in ("hazard", "lint") for level in _SEVERITIES))
+"""What `--fail-on` of `check` takes: a severity, of hazards or of lint findings alone where one of them stands before it."""
+
 MAX_BYTES = 1024 * 1024
 """Largest settings file, and largest file of a policies folder, that is read."""
 
@@ -30,7 +34,8 @@ class Config:
     that the search started in, and so can be opened from there; in the file they are relative to
     the file. `policies` holds paths, `KIND:PATH`, `aws` or `aws:PROFILE`; `tools` a `NAME@VERSION` or a path
     that ends in `.toml`; `formats` entries `FORMAT` or `FORMAT=PATH`. `claim` holds JSON-like
-    values. `context` and `assume` map condition keys to their values.
+    values. `context` and `assume` map condition keys to their values. `waivers` is the path of a file, or the tables
+    as they are written; `fail_on` is as `--fail-on` of `check` is.
     """
 
     path: str | None = None
@@ -57,6 +62,9 @@ class Config:
     secret_file: str | None = None
     key_file: str | None = None
     formats: tuple[str, ...] = ()
+    baseline: str | None = None
+    waivers: str | tuple[Mapping[str, Any], ...] | None = None
+    fail_on: tuple[str, ...] = ()
 
 
 def find(start: Path) -> Config:
@@ -295,6 +303,23 @@ def _tools(value: object, base: Path) -> str:
     return str(base / text) if text.endswith(".toml") else text
 
 
+def _waivers(value: object, base: Path) -> str | tuple[Mapping[str, Any], ...]:
+    """The path of a file, or the tables, which `waivers.read` reads."""
+    if isinstance(value, str):
+        return _path(value, base)
+    if not isinstance(value, list) or not value or not all(isinstance(item, Mapping) for item in value):
+        raise _WantedError("names no waivers", 'write [[waivers]] tables, or waivers = "FILE.toml"')
+    return tuple(value)
+
+
+def _levels(value: object, base: Path) -> tuple[str, ...]:
+    found = _texts(value, base)
+    for item in found:
+        if item not in FAIL_ON:
+            raise _WantedError(f"names `{item[:80]}`, which is no threshold", closest(item, FAIL_ON))
+    return found
+
+
 def _formats(value: object, base: Path) -> tuple[str, ...]:
     def resolved(item: str) -> str:
         name, equals, path = item.partition("=")
@@ -381,4 +406,7 @@ _READERS: Mapping[str, Callable[[object, Path], Any]] = {
     "secret_file": _path,
     "key_file": _path,
     "formats": _formats,
+    "baseline": _path,
+    "waivers": _waivers,
+    "fail_on": _levels,
 }

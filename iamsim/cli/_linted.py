@@ -7,25 +7,31 @@ from collections import Counter
 from typing import Any
 
 from iamsim import __version__, redact
+from iamsim.cli._accepted import Judged
 from iamsim.lint import Linted
 from iamsim.lints import lints
-from iamsim.model.finding import Confidence, Finding, Severity
+from iamsim.model.finding import Accepted, Confidence, Finding, Severity
 from iamsim.model.origin import Origin
+from iamsim.renderers._words import accepted
 
 SCHEMA = "iamsim/lint/1"
 _PLACES = 5
+_NOTHING = Judged()
 
 
-def text(linted: Linted) -> str:
-    """The findings, the worst first, and what they come to."""
+def text(linted: Linted, judged: Judged = _NOTHING) -> str:
+    """The findings, the worst first, those that are accepted after the others, and what they come to."""
+    why = {each.key: each for each in judged.accepted}
     lines: list[str] = []
-    for finding in linted.findings:
-        lines += [*_finding(finding), ""]
-    return "\n".join([*lines, *_not_seen(linted), summary(linted)])
+    for finding in sorted(linted.findings, key=lambda each: each.key in why):
+        by = [redact.line(f"  = {accepted(why[finding.key])}")] if finding.key in why else []
+        lines += [*_finding(finding), *by, ""]
+    overdue = [redact.line(each) for each in judged.overdue]
+    return "\n".join([*lines, *_not_seen(linted), *overdue, summary(linted, len(why))])
 
 
-def summary(linted: Linted) -> str:
-    """What was found in how many policies, in one line."""
+def summary(linted: Linted, left: int = 0) -> str:
+    """What was found in how many policies, in one line; `left` of it is accepted."""
     policies = f"{linted.policies:,} {'policy' if linted.policies == 1 else 'policies'}"
     if not linted.findings:
         return f"{policies}: nothing found"
@@ -34,11 +40,13 @@ def summary(linted: Linted) -> str:
     found = f"{len(linted.findings):,} finding{'' if len(linted.findings) == 1 else 's'}"
     fixable = sum(1 for finding in linted.findings if finding.fix)
     way = f"; {fixable} can be put right by --fix (--diff shows how)" if fixable else ""
-    return f"{policies}: {found} ({by_severity}){way}; iamsim rules show ID explains a rule"
+    also = f"; {left} accepted, {len(linted.findings) - left} new" if left else ""
+    return f"{policies}: {found} ({by_severity}){also}{way}; iamsim rules show ID explains a rule"
 
 
-def as_json(linted: Linted, exit_code: int) -> str:
+def as_json(linted: Linted, exit_code: int, judged: Judged = _NOTHING) -> str:
     """The findings for programs."""
+    why = {each.key: each for each in judged.accepted}
     return json.dumps(
         {
             "schema": SCHEMA,
@@ -46,7 +54,8 @@ def as_json(linted: Linted, exit_code: int) -> str:
             "exit_code": exit_code,
             "policies": linted.policies,
             "inputs": [{"kind": each.kind, "location": each.location, "detail": each.detail} for each in linted.inputs],
-            "findings": [_data(finding) for finding in linted.findings],
+            "overdue": list(judged.overdue),
+            "findings": [_data(finding, why.get(finding.key)) for finding in linted.findings],
         },
         indent=2,
         ensure_ascii=False,
@@ -74,7 +83,7 @@ def _not_seen(linted: Linted) -> list[str]:
     ]
 
 
-def _data(finding: Finding) -> dict[str, Any]:
+def _data(finding: Finding, by: Accepted | None) -> dict[str, Any]:
     lint = lints()[finding.rule]
     return {
         "key": finding.key,
@@ -89,6 +98,14 @@ def _data(finding: Finding) -> dict[str, Any]:
         "evidence": list(finding.evidence),
         "places": [_place(origin) for origin in finding.origins],
         "fix": [{"pointer": edit.pointer, "value": edit.value} for edit in finding.fix],
+        "accepted": None
+        if by is None
+        else {
+            "ground": by.ground,
+            "reason": by.reason or None,
+            "owner": by.owner or None,
+            "expires": by.expires or None,
+        },
     }
 
 

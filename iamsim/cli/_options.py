@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from iamsim import config
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 POLICIES = click.option(
@@ -42,6 +44,22 @@ READ_AS = click.option(
 )
 PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
 ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
+
+BASELINE = click.option(
+    "--baseline", metavar="FILE", help="Findings that are known, as --write-baseline wrote them: they do not fail."
+)
+WRITE_BASELINE = click.option(
+    "--write-baseline", metavar="FILE", help="Write what is found as a baseline; the exit code stays what it is."
+)
+WAIVERS = click.option("--waivers", metavar="FILE", help="Findings that somebody answers for (TOML).")
+
+_FAIL_ON = click.option(
+    "--fail-on",
+    metavar="[hazard:|lint:]SEVERITY",
+    multiple=True,
+    type=click.Choice(config.FAIL_ON),
+    help="Hazards and lint findings that fail too, from this severity on; repeatable.",
+)
 
 _JUDGED = (ASSUME, ASSUME_NONE, AT, PARAMETER, REGION, PROFILE, READ_AS, ENDPOINT)
 """What every judgement takes for granted, and how its policies are read."""
@@ -96,6 +114,11 @@ _CHECK = (
 def check_options(function: Function) -> Function:
     """The options of a check, in the order that help shows."""
     return _with(_CHECK, function)
+
+
+def gate_options(function: Function) -> Function:
+    """The options that say what fails a check beside gaps, and what does not although it is found."""
+    return _with((_FAIL_ON, BASELINE, WAIVERS), function)
 
 
 def situation(function: Function) -> Function:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
-from iamsim import gate
-from iamsim.check import check
-from iamsim.cli._inputs import inputs
-from iamsim.cli._options import check_options
-from iamsim.cli._outputs import progress, targets, write
+from iamsim.cli._gated import gated
+from iamsim.cli._options import WRITE_BASELINE, check_options, gate_options
+from iamsim.cli._outputs import targets, write
 from iamsim.cli._values import options
 
 
 @click.command("check")
 @check_options
+@gate_options
+@WRITE_BASELINE
 @click.option(
     "--format",
     "formats",
@@ -41,8 +40,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options(given)
     where = targets(chosen("formats") or ("terminal",))
-    report = check(inputs(chosen, progress))
-    report = replace(report, exit_code=gate.exit_code(report))
+    report = gated(chosen)
     write(report, where)
     context.exit(report.exit_code)
 

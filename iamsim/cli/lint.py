@@ -5,17 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from iamsim import config, redact
+from iamsim.baseline import Known
 from iamsim.cli import _secrets
+from iamsim.cli._accepted import Found, Judged, accepting, judged
 from iamsim.cli._drafts import Read, read, rewritten
 from iamsim.cli._linted import as_json, text
 from iamsim.cli._loading import Loading
-from iamsim.cli._options import ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION
+from iamsim.cli._options import BASELINE, ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION, WAIVERS, WRITE_BASELINE
 from iamsim.cli._outputs import answers, progress, save, show
 from iamsim.cli._values import options, role_arn
 from iamsim.drafts import Draft, PolicyKind
@@ -62,6 +65,9 @@ def _words(kind: type[StrEnum]) -> list[str]:
     show_default=True,
     help="The least severity that ends with exit code 1.",
 )
+@BASELINE
+@WRITE_BASELINE
+@WAIVERS
 @click.option("--fix", is_flag=True, help="Put right what is safe to put right, in the files.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -87,7 +93,10 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
       iamsim lint policies/ --fail-on high
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({name: value for name, value in given.items() if name not in _OWN})
+    if given["write_baseline"] and given["diff"]:
+        raise InputError("--diff changes nothing, and --write-baseline writes a file", hint="give one of them")
     selection = _selection(given)
+    asked = accepting(chosen)
     loading = Loading(chosen, role_arn(given["role_arn"]), progress)
     found = read(paths, loading, *_said(given))
     linted = _judged(found, selection)
@@ -105,11 +114,14 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
         if changed:
             found = read(paths, Loading(chosen, role_arn(given["role_arn"]), progress), *_said(given))
             linted = _judged(found, selection)
-    code = _exit_code(linted, given["fail_on"])
+    said = judged(
+        asked, Found({"command": "lint"}, linted.findings, selection.ids, told=partial(_would_tell, selection))
+    )
+    code = _exit_code(linted, given["fail_on"], said)
     if given["form"] == "json":
-        answers([_secrets.hidden(as_json(linted, code))])
+        answers([_secrets.hidden(as_json(linted, code, said))])
     else:
-        show(_secrets.hidden(text(linted)) + "\n")
+        show(_secrets.hidden(text(linted, said)) + "\n")
     here.exit(code)
 
 
@@ -143,11 +155,18 @@ def _named(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _exit_code(linted: Linted, least: str) -> int:
-    order = [*Severity]
+def _would_tell(selection: Selection, known: Known) -> bool:
+    """Whether a finding like this would be told: of an entry only its severity is known."""
+    return selection.audience is Audience.STYLE and known.severity.reaches(selection.severity)
+
+
+def _exit_code(linted: Linted, least: str, said: Judged) -> int:
+    if said.overdue:
+        return _FOUND
     if least == "never":
         return 0
-    return _FOUND if any(order.index(each.severity) <= order.index(Severity(least)) for each in linted.findings) else 0
+    left = {each.key for each in said.accepted}
+    return _FOUND if any(f.severity.reaches(Severity(least)) for f in linted.findings if f.key not in left) else 0
 
 
 # ---------------------------------------------------------------- fixes

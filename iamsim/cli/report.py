@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from iamsim import gate, redact
-from iamsim.check import check
-from iamsim.cli._inputs import inputs
-from iamsim.cli._options import check_options
-from iamsim.cli._outputs import progress, write
+from iamsim.cli._gated import gated
+from iamsim.cli._options import check_options, gate_options
+from iamsim.cli._outputs import write
 from iamsim.cli._values import options
 from iamsim.errors import InputError
 from iamsim.model.report import Report
@@ -25,6 +24,7 @@ from iamsim.renderers.json import MAX_CHARACTERS, read
     "-o", "--output", metavar="FILE|-", default="iamsim-report.html", show_default=True, help="The page to write."
 )
 @check_options
+@gate_options
 @click.pass_context
 def command(context: click.Context, /, saved: str | None, output: str, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """
@@ -36,8 +36,7 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "output": output})
     if saved is None:
-        report = check(inputs(chosen, progress))
-        report = replace(report, exit_code=gate.exit_code(report))
+        report = gated(chosen)
     else:
         if any(value not in (None, ()) for value in given.values()):
             raise InputError(

@@ -26,6 +26,11 @@ class Severity(StrEnum):
     LOW = "low"
     INFO = "info"
 
+    def reaches(self, least: Severity) -> bool:
+        """Whether it is as high as `least`, or higher."""
+        order = tuple(Severity)
+        return order.index(self) <= order.index(least)
+
 
 class Confidence(StrEnum):
     """How sure the finding is."""
@@ -41,6 +46,29 @@ class Audience(StrEnum):
     EVERYONE = "everyone"
     REVIEWER = "reviewer"
     STYLE = "style"
+
+
+class Ground(StrEnum):
+    """Why a finding does not count for the gate."""
+
+    BASELINE = "baseline"
+    WAIVER = "waiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """
+    A finding that is told and does not count for the gate, by its key.
+
+    It stood in the baseline, or somebody waived it: for `reason`, as `owner` says, up to and with the day `expires`
+    (`2027-01-31`), which is empty where no end was set.
+    """
+
+    key: str
+    ground: Ground
+    reason: str = ""
+    owner: str = ""
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

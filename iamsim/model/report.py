@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from iamsim.model.finding import Finding
+from iamsim.model.finding import Accepted, Finding, Kind, Severity
 from iamsim.model.origin import Origin
 from iamsim.model.remedy import Remedy
 from iamsim.model.server import Call, Server
@@ -220,7 +220,9 @@ class Report:
     answers rest on, `warnings` what makes them less sure than they read, such as data that are old at
     the moment judged. `identity` is how the server's process came by its own role, where that is
     told; `hops` are the roles that the session goes on to. `policies` is what is wrong with the policies in play
-    by themselves, whatever the server does; the gate does not look at it. `exit_code` is the gate's verdict.
+    by themselves, whatever the server does; the gate looks at it where `fail_on` says so. `accepted` are the findings
+    that do not count for the gate, `overdue` the waivers that have expired, in words; `fail_on` what fails beside gaps:
+    `hazard:high`, `lint:medium`. `exit_code` is the gate's verdict.
     """
 
     schema: int
@@ -244,12 +246,35 @@ class Report:
     identity: AssumeStep | None = None
     hops: tuple[AssumeStep, ...] = ()
     policies: tuple[Finding, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    overdue: tuple[str, ...] = ()
+    fail_on: tuple[str, ...] = ()
     exit_code: int = 0
 
     @property
     def steps(self) -> tuple[AssumeStep, ...]:
         """Every role on the way to the session that the tools have, the server's own first."""
         return (*((self.identity,) if self.identity else ()), self.assume, *self.hops)
+
+    @property
+    def left(self) -> frozenset[str]:
+        """The keys of the findings that do not count for the gate."""
+        return frozenset(accepted.key for accepted in self.accepted)
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The hazards, and the lint findings of the policies in play, that fail it by `fail_on`."""
+        found: list[Finding] = []
+        for which, findings in (("hazard", self.findings), ("lint", self.policies)):
+            levels = [Severity(each.partition(":")[2]) for each in self.fail_on if each.startswith(f"{which}:")]
+            found += (
+                finding
+                for finding in findings
+                if finding.kind is Kind.HAZARD
+                and finding.key not in self.left
+                and any(map(finding.severity.reaches, levels))
+            )
+        return tuple(found)
 
     def probe(self, id: str) -> Probe:
         """The probe with this id; `KeyError` for none."""

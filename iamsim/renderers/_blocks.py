@@ -39,6 +39,8 @@ class Told:
 
     finding: Finding
     cases: tuple[Case, ...]
+    accepted: str = ""
+    """Why it does not count for the gate, in words; empty for one that counts."""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -79,6 +81,11 @@ class Block:
         return tuple(case for member in self.members for case in member.cases)
 
     @property
+    def accepted(self) -> str:
+        """Why its findings do not count for the gate; empty where they count."""
+        return self.members[0].accepted
+
+    @property
     def by_tool(self) -> bool:
         """Whether its findings are of the tools, each of its own; those of the AssumeRole call touch all tools alike."""
         return self.first.step == "tools"
@@ -92,7 +99,8 @@ class Block:
         """How bad, how sure and how decided, in words."""
         sure = () if self.first.kind is Kind.UNKNOWN else (self.first.confidence,)
         how = sorted({self.answer(case).word for case in self.cases})
-        return "; ".join([", ".join((f"{self.first.severity} severity", *sure)), *how, f"rule {self.first.rule}"])
+        told = [", ".join((f"{self.first.severity} severity", *sure)), *how, f"rule {self.first.rule}"]
+        return "; ".join([*told, self.accepted] if self.accepted else told)
 
     @property
     def title(self) -> str:
@@ -179,7 +187,8 @@ def blocks(told: Iterable[tuple[Told, tuple[tuple[int, Remedy], ...]]]) -> tuple
     """The findings in their order, those of one cause where the first of them stands."""
     found: dict[object, tuple[list[Told], tuple[tuple[int, Remedy], ...]]] = {}
     for member, remedies in told:
-        key = _cause(member, remedies) or member.finding.key
+        # What counts is never told with what does not.
+        key = (_cause(member, remedies) or member.finding.key, member.accepted)
         found.setdefault(key, ([], remedies))[0].append(member)
     return tuple(Block(tuple(members), remedies) for members, remedies in found.values())
 

@@ -20,12 +20,14 @@ from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._words import (
     ASSUME_STATUS,
     CREDENTIAL,
+    EXITS,
     IDENTITY_STATUS,
     IF_NEEDED,
     POLICY_TYPE,
     STATUS,
     Label,
     Tone,
+    accepted,
     count,
     listed,
 )
@@ -55,24 +57,72 @@ class View:
         """The findings of one kind, in the report's order."""
         return tuple(finding for finding in self.report.findings if finding.kind is kind)
 
+    @cached_property
+    def accepted(self) -> Mapping[str, str]:
+        """Why findings do not count for the gate, by their keys."""
+        return {each.key: accepted(each) for each in self.report.accepted}
+
+    def counting(self, kind: Kind) -> tuple[Finding, ...]:
+        """The findings of one kind that count for the gate."""
+        return tuple(finding for finding in self.of_kind(kind) if finding.key not in self.accepted)
+
+    @property
+    def left(self) -> tuple[tuple[Finding, str], ...]:
+        """The findings that do not count for the gate, and why."""
+        return tuple(
+            (finding, self.accepted[finding.key])
+            for finding in (*self.report.findings, *self.report.policies)
+            if finding.key in self.accepted
+        )
+
+    @property
+    def fails_beside_gaps(self) -> tuple[str, ...]:
+        """Why the report fails although it may have no gap."""
+        return (
+            *self.report.overdue,
+            *(f"{each.message} ({each.severity}, {each.rule}): fails by --fail-on" for each in self.report.failing),
+        )
+
     @property
     def verdict(self) -> Label:
         """The report in one line: what becomes of the role, and how many gaps and unknowns."""
-        gaps, unknowns = len(self.of_kind(Kind.GAP)), len(self.of_kind(Kind.UNKNOWN))
+        gaps, unknowns = len(self.counting(Kind.GAP)), len(self.counting(Kind.UNKNOWN))
         hazards = len(self.of_kind(Kind.HAZARD))
+        left = sum(1 for finding, _ in self.left if finding.kind in (Kind.GAP, Kind.UNKNOWN))
         open_ = f", {count(unknowns, 'unknown')}" if unknowns else ""
+        also = f"; {left} accepted" if left else ""
         match self.report.exit_code:
+            case 0 if left:
+                return Label(f"Nothing new stands in the way{also}", Tone.WARN)
             case 0:
                 words = "Nothing stands in the way" + (f"; {count(hazards, 'hazard')} to know of" if hazards else "")
                 return Label(words, Tone.GOOD)
             case 4:
-                return Label(f"{self._outcome()}; no gap{open_}", Tone.OPEN)
+                return Label(f"{self._outcome()}; no {'new ' if left else ''}gap{open_}{also}", Tone.OPEN)
             case 3:
                 return Label("Nothing to check was found", Tone.OPEN)
             case _:
+                failing, overdue = len(self.report.failing), len(self.report.overdue)
+                beside = [f"{count(failing, 'finding')} by --fail-on"] if failing else []
+                beside += [count(overdue, "expired waiver")] if overdue else []
+                new = " new" if left and gaps else ""
+                counted = [f"{gaps}{new} gap{'' if gaps == 1 else 's'}"] if gaps or not beside else []
+                number = gaps or failing or overdue
                 outcome = self._outcome()
-                but = "; " if outcome != _OUTCOME[Status.ALLOWED] else ", but there " + ("is " if gaps == 1 else "are ")
-                return Label(f"{outcome}{but}{count(gaps, 'gap')}{open_}", Tone.BAD)
+                but = (
+                    "; " if outcome != _OUTCOME[Status.ALLOWED] else ", but there " + ("is " if number == 1 else "are ")
+                )
+                return Label(f"{outcome}{but}{', '.join([*counted, *beside])}{open_}{also}", Tone.BAD)
+
+    @property
+    def exit(self) -> str:
+        """What the exit code says."""
+        words = EXITS.get(self.report.exit_code, "not known")
+        if self.report.exit_code == 0 and any(f.kind in (Kind.GAP, Kind.UNKNOWN) for f, _ in self.left):
+            return "nothing that was not accepted stands in the way"
+        if self.report.exit_code == 1 and not self.counting(Kind.GAP) and self.fails_beside_gaps:
+            return "no gap, and something else that fails"
+        return words
 
     @property
     def refused(self) -> bool:
@@ -376,7 +426,10 @@ class View:
     def blocks(self, kind: Kind) -> tuple[Block, ...]:
         """The findings of one kind, those of one cause together."""
         return _blocks.blocks(
-            (Told(finding, _blocks.cases(self.probes(finding.probes))), self.remedies.get(finding.key, ()))
+            (
+                Told(finding, _blocks.cases(self.probes(finding.probes)), self.accepted.get(finding.key, "")),
+                self.remedies.get(finding.key, ()),
+            )
             for finding in self.of_kind(kind)
         )
 

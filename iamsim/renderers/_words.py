@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from iamsim.model.finding import Kind
+from iamsim.model.finding import Accepted, Ground, Kind
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import HOLE
 from iamsim.model.report import Message, RoleUse, Status
@@ -161,6 +161,15 @@ EXITS = {
     4: "unknown, and no gap",
     5: "AWS or the tool itself failed",
 }
+
+
+def accepted(by: Accepted) -> str:
+    """Why a finding does not count for the gate."""
+    if by.ground is Ground.BASELINE:
+        return "known: it stands in the baseline"
+    who = f" by {by.owner}" if by.owner else ""
+    until = f" until {by.expires}" if by.expires else ", without an end"
+    return f"waived{who}{until}: {by.reason}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

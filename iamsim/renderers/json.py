@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from iamsim.errors import InputError
+from iamsim.model.finding import Severity
 from iamsim.model.origin import Origin
 from iamsim.model.report import SCHEMA, Probe, Report
 from iamsim.renderers import Renderer, RenderOptions
@@ -85,7 +86,17 @@ def read(text: str, *, document: str) -> Report:
             hint="give a report that `iamsim check --format json` wrote, unedited",
             origin=Origin(document, "/exit_code"),
         )
+    for each in report.fail_on:
+        if each not in _THRESHOLDS:
+            raise InputError(
+                f"the report has the threshold `{each[:80]}`, which iamsim never writes",
+                hint="give a report that `iamsim check --format json` wrote, unedited",
+                origin=Origin(document, "/fail_on"),
+            )
     return report
+
+
+_THRESHOLDS = frozenset(f"{what}:{level}" for what in ("hazard", "lint") for level in Severity)
 
 
 def schema() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._page import DIM, STYLE, Page, Span, Text, label
 from iamsim.renderers._words import (
-    EXITS,
     ROLE_USE,
     ROLE_USE_MANY,
     STATUS,
@@ -40,17 +39,19 @@ def render(report: Report, options: RenderOptions) -> str:
     _tools(page, view)
     told: set[str] = {message.text for message in report.assume.predicted}
     for kind, title in ((Kind.GAP, "Gaps"), (Kind.UNKNOWN, "Unknown")):
-        findings = view.of_kind(kind)
+        findings = view.counting(kind)
         if findings:
             page.section(f"{title} ({len(findings)})")
         for block in view.blocks(kind):
-            _block(page, block, told)
+            if not block.accepted:
+                _block(page, block, told)
     for kind, title in ((Kind.HAZARD, "Hazards, no gaps"), (Kind.NOTE, "Notes")):
-        _remarks(page, title, view.of_kind(kind), view.blocks(kind))
-    _policies(page, report.policies)
+        _remarks(page, title, view.counting(kind), [block for block in view.blocks(kind) if not block.accepted])
+    _policies(page, [finding for finding in report.policies if finding.key not in view.accepted])
+    _accepted(page, view)
     _rest(page, view)
     page.blank()
-    page.row(f"exit code {report.exit_code}: ", EXITS.get(report.exit_code, "not known"))
+    page.row(f"exit code {report.exit_code}: ", view.exit)
     return page.text()
 
 
@@ -383,6 +384,19 @@ def _policies(page: Page, findings: Sequence[Finding]) -> None:
         page.row("  --> ", f"{place}{finding.rule}")
     if len(findings) > _ROWS:
         page.row("  ", f"{len(findings) - _ROWS} more: iamsim lint tells them all")
+
+
+def _accepted(page: Page, view: _view.View) -> None:
+    """What does not count for the gate, and what fails it beside gaps."""
+    if view.fails_beside_gaps:
+        page.section("Fails too")
+    for sentence in view.fails_beside_gaps:
+        page.row(label(Label("fails", Tone.BAD), "  "), sentence)
+    if view.left:
+        page.section(f"Accepted, and still there ({len(view.left)})")
+    for finding, why in view.left:
+        page.row(f"  {finding.kind}  ", finding.message)
+        page.row("   = ", why)
 
 
 def _rest(page: Page, view: _view.View) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from iamsim import __version__, gate
-from iamsim.cli import _asked
-from iamsim.cli import check as check_command
+from iamsim.cli import _asked, _gated
 from tests.cli.running import ACCOUNTS, ROLE, ROOT, TASK, copied, run
 
 CHECK = ("check", "--role-arn", ROLE, "--tools", "quilt-mcp@2026-01", "--server-principal", TASK)
@@ -101,7 +100,7 @@ def bug(monkeypatch):
     def failing(_: object) -> None:
         raise ZeroDivisionError("the planted bug")
 
-    monkeypatch.setattr(check_command, "check", failing)
+    monkeypatch.setattr(_gated, "check", failing)
 
 
 @pytest.mark.usefixtures("bug")
@@ -147,7 +146,7 @@ def test_130_when_it_is_interrupted(fixed, monkeypatch):
     def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check_command, "check", interrupted)
+    monkeypatch.setattr(_gated, "check", interrupted)
     ran = run(fixed, "check")
     assert ran.code == 130
     assert ran.err.strip().splitlines()[-1] == "iamsim: interrupted"

@@ -8,7 +8,7 @@ from pathlib import Path
 import jwt  # noqa: TID253 - a test may pay for the import
 import pytest
 
-from iamsim.cli import check as check_command
+from iamsim.cli import _gated
 from tests.cli.conftest import LATER
 from tests.cli.running import ROLE, TASK, Ran, run
 
@@ -244,7 +244,7 @@ def test_no_secret_is_in_the_report_of_a_bug(planted, monkeypatch, debug):
         cause = ValueError("cause: " + " and ".join(whole))
         raise RuntimeError(f"planted: {TOKEN} {HMAC} {URL} password=hunter2-of-a-tag {CLAIMS}") from cause
 
-    monkeypatch.setattr(check_command, "check", failing)
+    monkeypatch.setattr(_gated, "check", failing)
     ran = run(planted, *debug, "check", *GIVEN)
     assert ran.code == 5
     text = clean(all_of(ran))
