@@ -278,9 +278,9 @@ def test_the_gate_counts_the_codes_in_the_order_that_the_readme_gives():
         gate.PASSED: (True, (Kind.HAZARD, Kind.NOTE)),
     }
     for first, second in pairwise(codes[2:]):
-        passed = SimpleNamespace(status=Status.ALLOWED)
+        passed = SimpleNamespace(status=Status.ALLOWED, name="tool")
         tools = (passed,) if brings[first][0] and brings[second][0] else ()
-        findings = [SimpleNamespace(kind=kind) for kind in brings[second][1] + brings[first][1]]
+        findings = [SimpleNamespace(kind=kind, key=kind) for kind in brings[second][1] + brings[first][1]]
         report = SimpleNamespace(
             tools=tools, findings=findings, token=passed, assume=passed, left=frozenset(), overdue=(), failing=()
         )
