@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from iamsim.model.finding import Finding, Kind
-from iamsim.model.report import Report, Status
+from iamsim.model.report import Report, Status, ToolResult
 
 PASSED, GAPS, WRONG_INPUT, NOTHING_TO_CHECK, UNKNOWN, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """
@@ -55,13 +54,22 @@ def _statuses(report: Report, accepted: Sequence[Finding]) -> set[Status]:
     """
     gaps = [finding for finding in accepted if finding.kind is Kind.GAP]
     told = [finding for finding in accepted if finding.kind in (Kind.GAP, Kind.UNKNOWN)]
-    steps: list[tuple[Status, Callable[[Finding], bool]]] = [
-        (report.token.status, lambda finding: finding.step == "token"),
-        (report.assume.status, lambda finding: finding.step in ("token", "assume")),
-        *((tool.status, partial(_touches, tool.name)) for tool in report.tools),
-    ]
-    return {status for status, of in steps if not any(map(of, gaps if status in _IN_THE_WAY else told))}
+
+    def of_call(among: Sequence[Finding], *steps: str) -> bool:
+        return any(finding.step in steps for finding in among)
+
+    found: set[Status] = set()
+    for status, steps in ((report.token.status, ("token",)), (report.assume.status, ("token", "assume"))):
+        if not of_call(gaps if status in _IN_THE_WAY else told, *steps):
+            found.add(status)
+    for tool in report.tools:
+        among = [finding for finding in (gaps if tool.status in _IN_THE_WAY else told) if tool.name in finding.tools]
+        if not among or not (of_call(among, "token", "assume") or _covers(among, tool)):
+            found.add(tool.status)
+    return found
 
 
-def _touches(tool: str, finding: Finding) -> bool:
-    return tool in finding.tools
+def _covers(accepted: Sequence[Finding], tool: ToolResult) -> bool:
+    """Whether every need of the tool that is a gap was asked for by one of the findings."""
+    probes = {probe for finding in accepted for probe in finding.probes}
+    return all(probes & {id_ for attempt in need.attempts for id_ in attempt.probes} for need in tool.needs if need.gap)

@@ -123,3 +123,29 @@ def test_hazards_and_lint_findings_fail_from_the_severity_on(report, which, seve
 
 def test_a_note_never_fails(report):
     assert gate.exit_code(replace(with_kinds(report, (Kind.NOTE,)), fail_on=("hazard:info", "lint:info"))) == 0
+
+
+FOLDERS = sorted([*(setups.FIXTURES / "rules").glob("*/*"), *(setups.FIXTURES / "accounts").glob("quilt-*")])
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_a_report_passes_once_all_is_accepted_and_not_while_anything_is_not(folder, monkeypatch):
+    report = setups.judged(setups.read(folder, monkeypatch)).report
+    open_ = [each for each in report.findings if each.kind in (Kind.GAP, Kind.UNKNOWN)]
+    everything = tuple(Accepted(each.key, Ground.WAIVER, "a reason") for each in open_)
+    assert gate.exit_code(replace(report, accepted=everything)) == (0 if report.tools else 3)
+    for left_out in open_[:20]:
+        rest = tuple(each for each in everything if each.key != left_out.key)
+        assert gate.exit_code(replace(report, accepted=rest)) == (1 if left_out.kind is Kind.GAP else 4)
+
+
+def test_a_need_that_no_accepted_gap_asked_for_counts_though_its_rule_is_gone(report):
+    tool = report.tools[0]
+    attempt = replace(tool.needs[0].attempts[0], probes=("p1",))
+    one = replace(tool.needs[0], gap=True, attempts=(attempt,))
+    other = replace(one, attempts=(replace(attempt, probes=("p2",)),))
+    found = replace(finding(Kind.GAP), tools=(tool.name,), probes=("p1",))
+    for needs, code in (((one,), 0), ((one, other), 1)):
+        denied = replace(tool, status=Status.DENIED, needs=needs)
+        told = replace(report, tools=(denied,), findings=(found,))
+        assert gate.exit_code(accepting(told, Kind.GAP)) == code

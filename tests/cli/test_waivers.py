@@ -223,3 +223,14 @@ def test_the_words_of_a_waiver_are_shown_as_text(passing):
 def test_waivers_without_a_list_are_refused():
     with pytest.raises(InputError, match="holds no waivers"):
         waivers.read([1], document="iamsim.toml")
+
+
+def test_the_words_of_a_waiver_are_inert_in_the_page(tmp_path):
+    folder = copied("quilt-task-role", tmp_path)
+    text = waiver(id="assume-denied", reason="<script>alert(1)</script>", owner='"><img src=x onerror=alert(1)>')
+    (tmp_path / "w.toml").write_text(text, encoding="utf-8")
+    run(folder, "check", *AT, "--waivers", "../w.toml", "--format", "html=../page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
