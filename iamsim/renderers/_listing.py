@@ -121,15 +121,20 @@ def in_file(document: str) -> bool:
     return bool(document) and document != "-" and _CALL.match(document) is None
 
 
+def path(document: str) -> str:
+    """The path of a file as code hosts write it: with slashes, and without steps that lead nowhere."""
+    return posixpath.normpath(PurePath(document).as_posix())
+
+
 def uri(document: str) -> str:
     """The path of a file as a URI reference: relative as the path is; an absolute path becomes a `file:` URI."""
-    path = PurePath(document).as_posix()
+    shown = path(document)
     try:
         # Names that are no UTF-8 keep their bytes.
-        encoded = posixpath.normpath(path).encode("utf-8", "surrogateescape")
+        encoded = shown.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        encoded = posixpath.normpath(path).encode("utf-8", "surrogatepass")
-    return ("file://" if path.startswith("/") else "") + quote(encoded)
+        encoded = shown.encode("utf-8", "surrogatepass")
+    return ("file://" if shown.startswith("/") else "") + quote(encoded)
 
 
 def page(rule: str) -> str:
