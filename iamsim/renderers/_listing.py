@@ -75,13 +75,14 @@ class Listing:
     What was found, in the order in which it is told, and what the command ends with.
 
     `about` says in a line what was judged. `stand_in` is the file to name for a finding that is in none, where one of
-    the inputs is a file.
+    the inputs is a file. `failing` are the keys of the findings for which the command fails.
     """
 
     entries: tuple[Entry, ...]
     exit_code: int
     about: str = ""
     stand_in: str = ""
+    failing: frozenset[str] = frozenset()
     version: str = __version__
     properties: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,15 +106,17 @@ def of_report(report: Report) -> Listing:
         tuple(entries),
         report.exit_code,
         about=f"{report.server.name} {report.server.version}",
-        stand_in=_stand_in(report.inputs),
+        stand_in=stand_in(report.inputs),
+        failing=frozenset(finding.key for finding in report.findings if finding.kind is Kind.GAP),
         version=report.version,
         properties={"at": report.at.isoformat(), "role": report.role_arn or ""},
     )
 
 
-def of_findings(findings: Iterable[Finding], inputs: Iterable[Input], *, about: str, exit_code: int) -> Listing:
-    """Findings about policies alone."""
-    return Listing(tuple(map(Entry, findings)), exit_code, about=about, stand_in=_stand_in(inputs))
+def stand_in(inputs: Iterable[Input]) -> str:
+    """The first input that is a file, of the kind that it would be looked for in first; empty for none."""
+    by_kind = {each.kind: each.location for each in reversed(tuple(inputs)) if _FILES.search(each.location)}
+    return next((by_kind[kind] for kind in _STANDS_IN if kind in by_kind), "")
 
 
 def in_file(document: str) -> bool:
@@ -159,11 +162,6 @@ _CALL = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+(?: |\Z)")
 _FILES = re.compile(r"\.(?:json|toml|ya?ml|template)\Z", re.IGNORECASE)
 _STANDS_IN = ("settings", "tools", "policies")
 """The inputs of which a file may stand in for a finding that is in none, the best first."""
-
-
-def _stand_in(inputs: Iterable[Input]) -> str:
-    by_kind = {each.kind: each.location for each in reversed(tuple(inputs)) if _FILES.search(each.location)}
-    return next((by_kind[kind] for kind in _STANDS_IN if kind in by_kind), "")
 
 
 def _entry(finding: Finding, remedies: Iterable[Remedy], probes: Iterable[Probe]) -> Entry:

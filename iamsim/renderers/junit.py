@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.report import AssumeStep, Report, Status, ToolResult
 from iamsim.renderers import Renderer, RenderOptions
-from iamsim.renderers._listing import Entry, Level, Listing, of_report
+from iamsim.renderers._listing import Entry, Listing, of_report
 from iamsim.renderers._view import View
 from iamsim.renderers._words import (
     ASSUME_STATUS,
@@ -42,14 +42,15 @@ def render(report: Report, _options: RenderOptions) -> str:
     ] or [Case("tool", "tools", "error", EXITS[3])]
     server = f"{report.server.name} {report.server.version}"
     return _document(
-        (f"{server}: steps", [*_steps(report, entries), *map(_of, stray)]),
+        (f"{server}: steps", [*_steps(report, entries), *(_of(e, _BY_KIND[e.finding.kind]) for e in stray)]),
         (f"{server}: tools", tools),
     )
 
 
 def listing(found: Listing, _options: RenderOptions) -> str:
-    """One suite: each finding a failure, or a case that passes with a word about it where it is a notice; none, one case that passes."""
-    cases = [_of(entry) for entry in found.entries] or [Case("policies", "nothing found")]
+    """One suite with a case for each finding, which fails if the command fails for it; without any, one case that passes."""
+    cases = [_of(entry, "failure" if entry.finding.key in found.failing else "") for entry in found.entries]
+    cases = cases or [Case("policies", "nothing found")]
     return _document((found.about, cases))
 
 
@@ -108,9 +109,8 @@ def _tool(view: View, tool: ToolResult, entries: Iterable[Entry]) -> Case:
     return _judged(Case("tool", tool.name, text=more), tool.status, STATUS, entries)
 
 
-def _of(entry: Entry) -> Case:
+def _of(entry: Entry, outcome: str) -> Case:
     finding = entry.finding
-    outcome = "" if entry.level is Level.NOTICE else "failure"
     return Case(finding.rule, f"{_place(finding)}{finding.subject}", outcome, finding.message, _text(entry))
 
 
@@ -127,6 +127,7 @@ def _text(entry: Entry) -> str:
 
 
 _NOT_SURE = {Status.DENIED, Status.UNKNOWN, Status.BLOCKED, Status.NO_CREDENTIALS, Status.INVALID}
+_BY_KIND = {Kind.GAP: "failure", Kind.UNKNOWN: "error"}
 _OUTCOME = {
     Status.ALLOWED: "",
     Status.DENIED: "failure",
