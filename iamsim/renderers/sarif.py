@@ -118,8 +118,9 @@ def _logical(entry: Entry) -> Iterator[dict[str, str]]:
     """What the finding is about in AWS and in the language of its source."""
     told = [origin.address for origin in entry.finding.origins if origin.address]
     told += [origin.document for origin in entry.finding.origins if origin.document and origin not in entry.places]
-    for name in dict.fromkeys((*told, *entry.arns[:_ARNS])):
-        yield {"fullyQualifiedName": line(name), "kind": "resource"}
+    # What is shown alike is told once: SARIF wants them to differ.
+    for name in dict.fromkeys(map(line, (*told, *entry.arns[:_ARNS]))):
+        yield {"fullyQualifiedName": name, "kind": "resource"}
 
 
 def _plain(text: str) -> str:

@@ -160,6 +160,12 @@ def test_hostile_text_acts_on_nobody():
     assert result["message"]["text"] == "see [the fix] (https://example.com) of { 0}"
 
 
+def test_places_that_are_shown_alike_are_told_once():
+    alike = tuple(Origin("plan.json", address=address) for address in ("a\x00", "a\\u0000"))
+    (result,) = results(replace(reports.fixed(), findings=(), policies=(replace(LINTED, origins=alike),)))
+    assert result["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "a\\u0000", "kind": "resource"}]
+
+
 @pytest.mark.parametrize(
     ("document", "shown"),
     [
