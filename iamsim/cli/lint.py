@@ -13,10 +13,10 @@ import click
 from iamsim import config, redact
 from iamsim.cli import _secrets
 from iamsim.cli._drafts import Read, read, rewritten
-from iamsim.cli._linted import as_json, text
+from iamsim.cli._linted import FORMATS, render
 from iamsim.cli._loading import Loading
 from iamsim.cli._options import ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION
-from iamsim.cli._outputs import answers, progress, save, show
+from iamsim.cli._outputs import progress, put, save, show, targets
 from iamsim.cli._values import options, role_arn
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.edits import edited
@@ -64,7 +64,13 @@ def _words(kind: type[StrEnum]) -> list[str]:
 )
 @click.option("--fix", is_flag=True, help="Put right what is safe to put right, in the files.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "forms",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="How to report: text, json, sarif, markdown, junit, github or gitlab; repeatable. [default: text]",
+)
 @click.option("--role-arn", metavar="ARN", help="The role that a policy without an owner belongs to.")
 @PARAMETER
 @REGION
@@ -86,6 +92,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     Example:
       iamsim lint policies/ --fail-on high
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
+    where = targets(given["forms"] or ("text",), FORMATS)
     chosen = options({name: value for name, value in given.items() if name not in _OWN})
     selection = _selection(given)
     loading = Loading(chosen, role_arn(given["role_arn"]), progress)
@@ -105,15 +112,14 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
         if changed:
             found = read(paths, Loading(chosen, role_arn(given["role_arn"]), progress), *_said(given))
             linted = _judged(found, selection)
-    code = _exit_code(linted, given["fail_on"])
-    if given["form"] == "json":
-        answers([_secrets.hidden(as_json(linted, code))])
-    else:
-        show(_secrets.hidden(text(linted)) + "\n")
+    failing = _failing(linted, given["fail_on"])
+    code = _FOUND if failing else 0
+    for form, file in where:
+        put(render(form, linted, code, failing), file, people=form == "text")
     here.exit(code)
 
 
-_OWN = ("select", "ignore", "family", "severity", "audience", "fail_on", "fix", "diff", "form", "kind")
+_OWN = ("select", "ignore", "family", "severity", "audience", "fail_on", "fix", "diff", "forms", "kind")
 
 
 def _said(given: Mapping[str, Any]) -> tuple[PolicyKind | None, str | None]:
@@ -143,11 +149,13 @@ def _named(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _exit_code(linted: Linted, least: str) -> int:
-    order = [*Severity]
+def _failing(linted: Linted, least: str) -> frozenset[str]:
+    """The keys of the findings at or above the least severity that fails."""
     if least == "never":
-        return 0
-    return _FOUND if any(order.index(each.severity) <= order.index(Severity(least)) for each in linted.findings) else 0
+        return frozenset()
+    order = [*Severity]
+    counts = order[: order.index(Severity(least)) + 1]
+    return frozenset(each.key for each in linted.findings if each.severity in counts)
 
 
 # ---------------------------------------------------------------- fixes
