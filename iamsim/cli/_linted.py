@@ -1,4 +1,4 @@
-"""What lint found, as lines to read and as JSON."""
+"""What lint found, in every format that it is told in."""
 
 from __future__ import annotations
 
@@ -6,17 +6,38 @@ import json
 from collections import Counter
 from typing import Any
 
-from iamsim import __version__, redact
+from iamsim import __version__, redact, renderers
+from iamsim.cli import _secrets
 from iamsim.cli._accepted import Judged
 from iamsim.lint import Linted
 from iamsim.lints import lints
 from iamsim.model.finding import Accepted, Confidence, Finding, Severity
 from iamsim.model.origin import Origin
+from iamsim.renderers import RenderOptions
+from iamsim.renderers._listing import Entry, Listing, stand_in
 from iamsim.renderers._words import accepted
 
 SCHEMA = "iamsim/lint/1"
+FORMATS = ("text", "json", "sarif", "markdown", "junit", "github", "gitlab")
+"""Lines to read, all of it for programs, and what the renderers of reports make of findings alone."""
 _PLACES = 5
 _NOTHING = Judged()
+
+
+def render(form: str, linted: Linted, exit_code: int, failing: frozenset[str], judged: Judged = _NOTHING) -> str:
+    """What was found in one of the formats, without secrets; `failing` are the keys of the findings that the command fails for."""
+    if form == "text":
+        return _secrets.hidden(text(linted, judged)) + "\n"
+    if form == "json":
+        return _secrets.hidden(as_json(linted, exit_code, judged)) + "\n"
+    # What a format escapes is no longer known for a secret: they are taken out before.
+    entries = tuple(map(Entry, _secrets.shown(linted.findings)))
+    about = f"{linted.policies:,} {'policy' if linted.policies == 1 else 'policies'}"
+    listing = Listing(entries, exit_code, about, _secrets.hidden(stand_in(linted.inputs)), failing)
+    write = renderers.renderer(form).listing
+    if write is None:
+        raise AssertionError(form)
+    return write(listing, RenderOptions())
 
 
 def text(linted: Linted, judged: Judged = _NOTHING) -> str:

@@ -18,21 +18,27 @@ from iamsim.model.report import Report
 from iamsim.renderers import RenderOptions
 
 
-def targets(formats: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
-    """(format, file) pairs of `FORMAT` and `FORMAT=FILE`; None is standard output, which one of them can have."""
+def targets(formats: Iterable[str], known: tuple[str, ...] = ()) -> tuple[tuple[str, str | None], ...]:
+    """
+    (format, file) pairs of `FORMAT` and `FORMAT=FILE`; None is standard output, which one of them can have.
+
+    `known` are the formats there are; without it, those of a report.
+    """
+    known = known or renderers.names()
     found: list[tuple[str, str | None]] = []
     for text in formats:
         name, equals, file = text.partition("=")
-        if name not in renderers.names():
-            raise InputError(
-                f"`{redact.line(name)[:60]}` is no report format", hint=f"choose {', '.join(renderers.names())}"
-            )
+        if name not in known:
+            raise InputError(f"`{redact.line(name)[:60]}` is no report format", hint=f"choose {', '.join(known)}")
         if equals and not file:
             raise InputError(f"`{redact.line(text)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))
     files = [path for _, path in found]
     if files.count(None) > 1:
-        raise InputError("two formats want standard output", hint="give all but one a file: --format html=report.html")
+        raise InputError(
+            "two formats want standard output",
+            hint=f"give all but one a file: --format {'html=report.html' if 'html' in known else 'sarif=lint.sarif'}",
+        )
     for path in files:
         if path is not None and files.count(path) > 1:
             raise InputError(
@@ -46,15 +52,18 @@ def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
     report = _secrets.shown(report)
     for name, file in where:
         text = renderers.renderer(name).render(report, _options(file))
-        if file is None:
-            # What programs read is UTF-8 everywhere; what people read is what their terminal can show.
-            if name == "terminal":
-                show(text)
-            else:
-                _print(text.encode(), nl=not text.endswith("\n"))
-        else:
-            save(Path(file), text)
-            click.echo(f"wrote {redact.line(file)}", err=True)
+        put(text, file, people=name == "terminal")
+
+
+def put(text: str, file: str | None, *, people: bool) -> None:
+    """Text in its file or, for None, on standard output: for programs UTF-8 everywhere, for people what their terminal can show."""
+    if file is not None:
+        save(Path(file), text)
+        click.echo(f"wrote {redact.line(file)}", err=True)
+    elif people:
+        show(text)
+    elif text:
+        _print(text.encode(), nl=not text.endswith("\n"))
 
 
 def show(text: str) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct, structs
 
 from iamsim import redact
+from iamsim.model.finding import Finding
 from iamsim.model.report import Report
 from iamsim.model.request import Context
 from iamsim.model.server import Server
@@ -24,6 +25,7 @@ _SHORTEST = 8
 # What holds no text but names, or only that of a manifest, which describes a server and has no part in a run.
 _PLAIN = (int, float, NoneType, date, StrEnum, frozenset, Requirement, Server)
 _known: set[str] = set()
+Shown = TypeVar("Shown", bound="Report | tuple[Finding, ...]")
 
 
 def remember(secret: str) -> None:
@@ -57,8 +59,8 @@ def hidden(words: str) -> str:
     return _hiding()(words)
 
 
-def shown(report: Report) -> Report:
-    """The report as it may be rendered: the same, with what `hidden` hides out of every text in it."""
+def shown(report: Shown) -> Shown:
+    """A report, or findings, as they may be rendered: the same, with what `hidden` hides out of every text in it."""
     hiding = _hiding()
     texts: dict[str, str] = {}
     # By identity, with the value, so that none is freed and its identity reused: statements are shared by many probes.
@@ -78,7 +80,7 @@ def shown(report: Report) -> Report:
             done[id(old)] = old, _parts(old, value)
         return done[id(old)][1]
 
-    found: Report = value(report)
+    found: Shown = value(report)
     return found
 
 

@@ -21,7 +21,7 @@ from iamsim.cli._values import options
     "formats",
     metavar="FORMAT[=FILE]",
     multiple=True,
-    help="How to report: terminal, json or html; repeatable. [default: terminal]",
+    help="How to report: terminal, json, html, sarif, markdown, junit, github, gitlab or csv; repeatable. [default: terminal]",
 )
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - each option has its own type

@@ -14,12 +14,12 @@ import click
 from iamsim import config, redact
 from iamsim.baseline import Known
 from iamsim.cli import _secrets
-from iamsim.cli._accepted import Found, Judged, accepting, judged
+from iamsim.cli._accepted import Found, accepting, judged
 from iamsim.cli._drafts import Read, read, rewritten
-from iamsim.cli._linted import as_json, text
+from iamsim.cli._linted import FORMATS, render
 from iamsim.cli._loading import Loading
 from iamsim.cli._options import BASELINE, ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION, WAIVERS, WRITE_BASELINE
-from iamsim.cli._outputs import answers, progress, save, show
+from iamsim.cli._outputs import progress, put, save, show, targets
 from iamsim.cli._values import options, role_arn
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.edits import edited
@@ -70,7 +70,13 @@ def _words(kind: type[StrEnum]) -> list[str]:
 @WAIVERS
 @click.option("--fix", is_flag=True, help="Put right what is safe to put right, in the files.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "forms",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="How to report: text, json, sarif, markdown, junit, github or gitlab; repeatable. [default: text]",
+)
 @click.option("--role-arn", metavar="ARN", help="The role that a policy without an owner belongs to.")
 @PARAMETER
 @REGION
@@ -92,6 +98,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     Example:
       iamsim lint policies/ --fail-on high
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
+    where = targets(given["forms"] or ("text",), FORMATS)
     chosen = options({name: value for name, value in given.items() if name not in _OWN})
     if given["write_baseline"] and given["diff"]:
         raise InputError("--diff changes nothing, and --write-baseline writes a file", hint="give one of them")
@@ -117,15 +124,14 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     said = judged(
         asked, Found({"command": "lint"}, linted.findings, selection.ids, told=partial(_would_tell, selection))
     )
-    code = _exit_code(linted, given["fail_on"], said)
-    if given["form"] == "json":
-        answers([_secrets.hidden(as_json(linted, code, said))])
-    else:
-        show(_secrets.hidden(text(linted, said)) + "\n")
+    failing = _failing(linted, given["fail_on"]) - {each.key for each in said.accepted}
+    code = _FOUND if failing or said.overdue else 0
+    for form, file in where:
+        put(render(form, linted, code, failing, said), file, people=form == "text")
     here.exit(code)
 
 
-_OWN = ("select", "ignore", "family", "severity", "audience", "fail_on", "fix", "diff", "form", "kind")
+_OWN = ("select", "ignore", "family", "severity", "audience", "fail_on", "fix", "diff", "forms", "kind")
 
 
 def _said(given: Mapping[str, Any]) -> tuple[PolicyKind | None, str | None]:
@@ -160,13 +166,13 @@ def _would_tell(selection: Selection, known: Known) -> bool:
     return selection.audience is Audience.STYLE and known.severity.reaches(selection.severity)
 
 
-def _exit_code(linted: Linted, least: str, said: Judged) -> int:
-    if said.overdue:
-        return _FOUND
+def _failing(linted: Linted, least: str) -> frozenset[str]:
+    """The keys of the findings at or above the least severity that fails."""
     if least == "never":
-        return 0
-    left = {each.key for each in said.accepted}
-    return _FOUND if any(f.severity.reaches(Severity(least)) for f in linted.findings if f.key not in left) else 0
+        return frozenset()
+    order = [*Severity]
+    counts = order[: order.index(Severity(least)) + 1]
+    return frozenset(each.key for each in linted.findings if each.severity in counts)
 
 
 # ---------------------------------------------------------------- fixes

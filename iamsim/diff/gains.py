@@ -72,7 +72,11 @@ def gains(  # noqa: PLR0913 - the parts of a comparison
 
     turned = [each for each in in_play if is_turned(each)]
     known = frozenset(who.id for who in everyone)
-    owned = [side.organization.owner(each.asked) for side in (before, after) for each in turned]
+    # Grants that were not listed may be anybody's, whom no policy of the key has to name.
+    granted = any(_untold_grants(before, each) != _untold_grants(after, each) for each in turned)
+    owned = [
+        side.organization.owner(each.asked) for side in (before, after) for each in (in_play if granted else turned)
+    ]
     others = outsiders([each[1].policy for each in owned if each is not None], known, accounts)
     told = Gains(outsiders=tuple(others), actions=domain.listed)
     changes = []
@@ -128,6 +132,14 @@ def _policies(account: Account) -> Iterator[Policy]:
 def _of(side: Simulator, accounts: tuple[str, ...]) -> Iterator[Resource]:
     organization = Organization({id_: side.organization.accounts[id_] for id_ in accounts})
     yield from places.loaded(organization)
+
+
+def _untold_grants(side: Simulator, resource: Resource) -> bool:
+    """Whether the resource is a key whose grants were not all told."""
+    found = side.organization.owner(resource.asked) if ":kms:" in resource.asked else None
+    return found is not None and (
+        found[1].grants is None or any("CreateGrant" in g.operations for g in found[1].grants)
+    )
 
 
 def _carrier(side: Simulator, resource: Resource) -> object:

@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from iamsim import plugins
 from iamsim.errors import InputError
 from iamsim.model.report import Report
+
+if TYPE_CHECKING:
+    from iamsim.renderers._listing import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,16 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """One format: its name, the ending of its files, and the text it makes of a report."""
+    """
+    One format: its name, the ending of its files, and the text it makes of a report.
+
+    `listing`, where there is one, makes the same of findings that are of no check, as `iamsim lint` has them.
+    """
 
     name: str
     extension: str
     render: Callable[[Report, RenderOptions], str]
+    listing: Callable[[Listing, RenderOptions], str] | None = None
 
 
 def names() -> tuple[str, ...]:

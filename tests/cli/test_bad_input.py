@@ -67,7 +67,7 @@ def refused(folder: Path, *arguments: str | Path, stdin: bytes = b"") -> str:
         (("--server-principal", TOKEN), "--server-principal was given a token", "give the ARN of the role"),
         (("--server-principal", "arn:aws:iam::111122223333:role/nope"), "is not among the policies", "loaded roles:"),
         (("--server-principal", "arn:aws:iam::111122223333:user/nope"), "is not among the policies", "loaded users: none"),
-        (("--format", "pdf"), "`pdf` is no report format", "choose html, json, terminal"),
+        (("--format", "pdf"), "`pdf` is no report format", "choose csv, github, gitlab, html, json"),
         (("--format", "html="), "`html=` names no file", "write --format html=FILE"),
         (("--format", "terminal", "--format", "json"), "two formats want standard output", "--format html=report.html"),
         (("--format", "json=a", "--format", "html=a"), "two formats want the file `a`", "give each a file of its own"),

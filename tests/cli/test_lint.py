@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from iamsim import renderers
+from iamsim.cli._linted import FORMATS
 from iamsim.lints import lints
 from tests.cli import running
+from tests.renderers.sarif_schema import LOG
 
 ROOT = Path(__file__).parents[2]
 ONE = "111122223333"
@@ -191,3 +197,86 @@ def test_a_rule_can_be_begun():
 def test_every_rule_can_be_shown():
     for id_ in lints():
         assert run("rules", "show", id_)[0] == 0
+
+
+def test_several_formats_are_written_at_once():
+    write("policies/passes.json", PASSES)
+    chosen = ("lint", "policies", "--select", "passes-any-role")
+    code, out, error = run(
+        *chosen, "--format", "sarif=out/lint.sarif", "--format", "github", "--format", "text=lint.txt"
+    )
+    assert code == 1
+    assert out == (
+        "::error file=policies/passes.json,line=4,col=5,title=iamsim%3A passes-any-role::"
+        "the policy may pass any role to any service\n"
+    )
+    assert error == "wrote out/lint.sarif\nwrote lint.txt\n"
+    assert Path("lint.txt").read_text(encoding="utf-8") == run(*chosen)[1]
+    log = json.loads(Path("out/lint.sarif").read_text(encoding="utf-8"))
+    Draft202012Validator(LOG).validate(log)
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "policies/passes.json"},
+        "region": {"startLine": 4, "startColumn": 5},
+    }
+    (rule,) = log["runs"][0]["tool"]["driver"]["rules"]
+    assert "Avoid:" in rule["help"]["text"]
+    assert log["runs"][0]["invocations"][0]["exitCode"] == 1
+
+
+def test_a_merge_request_is_told_of_findings():
+    write("passes.json", PASSES)
+    chosen = ("lint", "passes.json", "--select", "passes-any-role")
+    (issue,) = json.loads(run(*chosen, "--format", "gitlab")[1])
+    assert (issue["severity"], issue["location"]) == ("critical", {"path": "passes.json", "lines": {"begin": 4}})
+    comment = run(*chosen, "--format", "markdown")[1]
+    assert comment.startswith("<!-- iamsim lint -->\n\n### iamsim lint: 1 finding (1 high)\n")
+    assert (
+        "| high | <code>the policy may pass any role to any service</code> | <code>passes-any-role</code> | "
+        "<code>passes.json:4:5</code> |\n"
+    ) in comment
+    write("good.json", GOOD)
+    assert "### iamsim lint: nothing found\n" in run("lint", "good.json", "--format", "markdown")[1]
+
+
+@pytest.mark.parametrize(("least", "failures"), [("high", "1"), ("critical", "0"), ("never", "0")])
+def test_a_test_case_fails_when_the_command_fails_for_it(least, failures):
+    write("passes.json", PASSES)
+    chosen = ("lint", "passes.json", "--select", "passes-any-role", "--fail-on", least, "--format", "junit")
+    code, out, _ = run(*chosen)
+    suites = ET.fromstring(out)  # noqa: S314 - our own text
+    assert (suites.attrib["tests"], suites.attrib["failures"]) == ("1", failures)
+    assert code == int(failures)
+
+
+def test_nothing_found_is_a_test_case_that_passes():
+    write("good.json", GOOD)
+    suites = ET.fromstring(run("lint", "good.json", "--format", "junit")[1])  # noqa: S314 - our own text
+    assert (suites.attrib["tests"], suites.attrib["failures"]) == ("1", "0")
+
+
+def test_formats_are_chosen_among_those_of_lint():
+    write("good.json", GOOD)
+    assert run("lint", "good.json", "--format", "html") == (
+        2,
+        "",
+        "iamsim: `html` is no report format; choose text, json, sarif, markdown, junit, github, gitlab\n",
+    )
+    assert run("lint", "good.json", "--format", "text", "--format", "sarif")[0] == 2
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("text", "json")])
+def test_every_format_is_one_that_findings_alone_can_be_told_in(form):
+    assert renderers.renderer(form).listing is not None
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_tells_a_secret(form):
+    secret = "AKIA" + "ABCDEFGH12345678"
+    write(
+        "p.json", {"Version": "2012-10-17", "Statement": [{"Sid": secret, "Action": f"s3:{secret}", "Resource": "*"}]}
+    )
+    _, out, _ = run("lint", "p.json", "--format", form)
+    assert out
+    assert secret not in out
+    assert secret not in html.unescape(out)

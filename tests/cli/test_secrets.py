@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
 import jwt  # noqa: TID253 - a test may pay for the import
 import pytest
 
+from iamsim import renderers
 from iamsim.cli import _gated
 from tests.cli.conftest import LATER
 from tests.cli.running import ROLE, TASK, Ran, run
@@ -109,6 +111,18 @@ def test_no_secret_is_in_a_report(planted, monkeypatch, way):
     for text in (ran.out, *((planted.parent / name).read_text(encoding="utf-8") for name in FILES)):
         assert "research" in clean(text)
         assert "redacted (20 characters)" in text
+
+
+def test_no_secret_is_in_any_other_format_however_it_escapes_text(planted):
+    others = sorted({*renderers.names()} - {"terminal", "json", "html"})
+    asked = [part for name in others for part in ("--format", f"{name}=../out/{name}")]
+    ran = run(planted, "check", *GIVEN, *asked)
+    assert ran.err.splitlines() == [f"wrote ../out/{name}" for name in others]
+    for name in others:
+        text = (planted.parent / "out" / name).read_text(encoding="utf-8")
+        assert text
+        clean(text)
+        clean(html.unescape(text).replace("%2C", ",").replace("%3A", ":").replace("%25", "%"))
 
 
 def test_a_claim_or_a_tag_that_is_a_credential_shows_as_redacted_with_its_length(planted):

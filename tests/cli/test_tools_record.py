@@ -273,7 +273,13 @@ def test_interrupting_it_ends_the_server_and_what_the_server_started(endpoint, t
     command = [sys.executable, "-m", "iamsim", "tools", "record", *options(endpoint)]
     command += ["--env", f"RECORDED_CHILD={children}", "--call", 'wait {"seconds": 60}', "--", sys.executable, SERVER]
     running = subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        # What a shell without job control runs in the background is told to ignore interrupts, and so is all below it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread holds a lock it needs
     )
     deadline = time.monotonic() + 30
     while not (children.exists() and children.read_text()) and time.monotonic() < deadline:

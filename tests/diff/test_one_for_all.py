@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -194,6 +195,8 @@ def said(before, after, *, alike):
     return rows, found.asked
 
 
+# A failing pair is long to read, and has to be all the same.
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 @given(pairs())
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 def test_one_action_asked_for_all_alike_says_what_every_action_asked_says(pair):
@@ -202,6 +205,20 @@ def test_one_action_asked_for_all_alike_says_what_every_action_asked_says(pair):
     assert grouped == each
     assert few <= many
     assert isinstance(next(iter(pair[0].roles())), Role)
+
+
+def test_grants_that_are_listed_now_are_asked_of_whom_only_another_resource_names():
+    bucket = Resource("arn:aws:s3:::data", policy({"Effect": "Allow", "Action": "s3:GetObject", "Principal": "*"}))
+    own = policy(
+        {"Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": f"arn:aws:iam::{A}:root"}, "Resource": "*"}
+    )
+    before, after = (
+        Organization({A: account(role(), resources=(bucket, Resource(KEY, own, settings={"key_manager": "CUSTOMER"}, grants=grants)))})
+        for grants in (None, ())
+    )  # fmt: skip
+    grouped, _ = said(before, after, alike=True)
+    assert grouped == said(before, after, alike=False)[0]
+    assert ("*", KEY, "kms:Decrypt") in {row[:3] for row in grouped}
 
 
 @given(pairs())
