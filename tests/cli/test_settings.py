@@ -80,7 +80,10 @@ def test_formats_of_the_settings_are_written_beside_them(fixed):
             'assume_none = ["rpc"]',
             "iamsim.toml:1: `assume_none` names `rpc`, which is no policy type; did you mean `rcp`?",
         ),
-        ('formats = ["pdf"]', "`pdf` is no report format; choose csv, github, gitlab, html, json, junit, markdown, sarif, terminal"),
+        (
+            'formats = ["pdf"]',
+            "`pdf` is no report format; choose csv, github, gitlab, html, json, junit, markdown, sarif, terminal",
+        ),
         ("tools = ", "iamsim.toml:1:9: is not TOML"),
         ("token_file = 'nowhere'", "the token file `nowhere` cannot be read"),
         ("secret_file = 'nowhere'", "the file of --secret-file cannot be read"),
