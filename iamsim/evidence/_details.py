@@ -69,6 +69,9 @@ class Details:
         if found:
             self._begin(found)
             return True
+        if text.lstrip().startswith("```"):
+            self.end()
+            return False
         if aside := _ASIDE.fullmatch(text):
             self.reason = self.reason or (f"failed at {aside['where']}" if aside["where"] else "")
             return True
