@@ -198,7 +198,8 @@ class Run:
             self.kept.add(result_of(item, self.kept, also))
         twice = sum(len(items) > 1 for items in by_name.values())
         if twice:
-            self.kept.note(f"{twice} names were tested more than once: more than one run is in the file")
+            names = "1 name was" if twice == 1 else f"{twice} names were"
+            self.kept.note(f"{names} tested more than once: more than one run is in the file")
         if self.mixed:
             self.kept.note("tests overlap, as if two outputs were mixed: an error or a time may belong to another test")
         self.hold_against_totals()
@@ -213,6 +214,11 @@ class Run:
         reasoned = not listed and subject is Subject.RESOURCE and bool(details.reason) and not details.error
         outcome = Outcome.SKIPPED if listed == "skipped" or reasoned else Outcome.FAILED
         known = by_name.setdefault((subject, details.name), [])
+        if subject is Subject.LOOP and details.step is not None:
+            self._describe_step(details, by_name)
+            if any(item.described for item in known):
+                # One version lists a loop once for each step that failed.
+                return
         item = next((item for item in known if item.outcome is outcome and not item.described), None)
         if item is None:
             item = next((item for item in known if item.outcome is Outcome.UNKNOWN and not item.described), None)
@@ -233,6 +239,19 @@ class Run:
             self.kept.note(f"the input of {quoted(details.name)} is cut, and left out")
         if not details.told:
             self.kept.note(f"the details of {quoted(details.name)} are cut off")
+
+    def _describe_step(self, details: Details, by_name: dict[tuple[Subject, str], list[Item]]) -> None:
+        number, tool = details.step or (0, "")
+        known = by_name.setdefault((Subject.LOOP, f"{details.name}.{number}"), [])
+        item = next((item for item in known if item.outcome in (Outcome.FAILED, Outcome.UNKNOWN)), None)
+        if item is None:
+            item = self.item(f"{details.name}.{number}", Subject.LOOP, details.line)
+            item.tool = tool
+            item.checked.append(ERROR_FIELD)
+            known.append(item)
+        item.outcome = Outcome.FAILED
+        if not any(item.message):
+            item.error = details.error
 
 
 def looked_at(item: Item, also: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from iamsim.evidence import Format
 from iamsim.evidence._details import Details
-from iamsim.evidence._keeping import Kept, moment
+from iamsim.evidence._keeping import MOST_RESULTS, Kept, moment
 from iamsim.evidence._prefixes import plain_lines
 from iamsim.evidence._reading import Opened
 from iamsim.evidence._running import ERROR_FIELD, PLURAL, SCHEMA, Run
@@ -195,7 +195,7 @@ class _Report:
         self.summarised, self.section, self.listed = True, None, ""
 
     def section_starts(self, found: re.Match[str], _: int) -> None:
-        self.section, self.listed = _SECTIONS[found["what"]], ""
+        self.summarised, self.section, self.listed = True, _SECTIONS[found["what"]], ""
         word = PLURAL[self.section]
         for told in re.finditer(r"(\d{1,9})(?:/(\d{1,9}))? (tested|in loops|skipped)", found["told"] or ""):
             self.run.states({f"{word} {told[3]}": told[1], **({word: told[2]} if told[2] else {})})
@@ -217,7 +217,7 @@ class _Report:
 
     def bullet(self, found: re.Match[str], number: int) -> None:
         """A failure of the summary, if that is what is listed; without a heading above, what follows tells."""
-        if self.listed != "others":
+        if self.listed != "others" and len(self.run.details) < MOST_RESULTS:
             self.details = Details(found["name"], number)
             subject = Subject.LOOP if found["loop"] else self.section
             self.run.details.append((subject, self.listed, self.details))
