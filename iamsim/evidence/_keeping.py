@@ -173,6 +173,12 @@ def arguments(tree: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - JSON is 
     return found
 
 
+def answer(tree: Any) -> str:  # noqa: ANN401 - JSON is any of six types
+    """The beginning of an answer that is JSON, redacted."""
+    told = _within(redact.arguments({"answer": tree}))["answer"]
+    return shown(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str), ANSWER)
+
+
 def _within(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
     if isinstance(value, str):
         return shown(value) if len(value) > NAME or _UNFIT.search(value) else value
