@@ -78,9 +78,10 @@ def test_discovery_that_passed_shows_that_an_answer_came_and_what_error_it_tells
         '{"success": true, "bucket": "quilt-ernest-staging", "objects": [{"key": "raw/test/.timestamp", "size": 27}]}'
     )
     assert (bad.outcome, bad.told_error) == (Outcome.PASSED, "the context is overwritten")
-    assert later.notes == (
+    (note,) = later.notes
+    assert note == (
         "the results are those of discovery, which called the tools when the file was generated: "
-        "in the process and with the credentials of whoever did that",
+        "in the process and with the credentials of whoever did that"
     )
 
 
