@@ -61,7 +61,7 @@ class Kept:
         if len(self._notes) < MOST_NOTES:
             self._notes[line(words, ERROR)] = None
 
-    def at(self, number: int) -> Origin:
+    def at(self, number: int | None) -> Origin:
         """The place of a line."""
         return Origin(self._opened.location, line=number)
 

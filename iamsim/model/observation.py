@@ -46,7 +46,8 @@ class Result:
     `answer` is the beginning of what the tool answered, redacted, where the evidence holds it; `told_error` what that
     answer itself calls an error although the result passed. `seconds` is how long it took. `count` is how often it was seen.
     `at` is when it began, without a time zone where the evidence tells none. `effect` is what a configuration says that the
-    test does to the world (`none`, `create`, `update`, `remove`, `configure`), empty where that is not told.
+    test does to the world (`none`, `create`, `update`, `remove`, `configure`), empty where that is not told. `output` is
+    the beginning of what was printed or logged meanwhile, redacted, where the evidence holds it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Result:
     origin: Origin = NOWHERE
     count: int = 1
     effect: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
