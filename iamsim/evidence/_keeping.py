@@ -61,9 +61,9 @@ class Kept:
         if len(self._notes) < MOST_NOTES:
             self._notes[line(words, ERROR)] = None
 
-    def at(self, number: int | None) -> Origin:
-        """The place of a line."""
-        return Origin(self._opened.location, line=number)
+    def at(self, number: int | None, pointer: str = "") -> Origin:
+        """The place of a line, or of a part of a file that is one JSON value."""
+        return Origin(self._opened.location, pointer, line=number)
 
     def nothing(self) -> bool:
         """Whether there is nothing yet that evidence is made of."""
@@ -94,7 +94,7 @@ class Kept:
 
 def shown(words: object, most: int = ERROR) -> str:
     """Text of any number of lines, redacted and cut; what could steer a terminal, or is no character, becomes U+FFFD."""
-    told = _UNFIT.sub("\ufffd", redact.text(_colourless(str(words)))).strip()
+    told = _UNFIT.sub("\ufffd", redact.text(_colourless(_beginning(str(words))))).strip()
     return told if len(told) <= most else told[: most - 1] + CUT
 
 
@@ -120,7 +120,7 @@ def told_error(answer: str) -> str:
     Servers answer `{"error": "…"}` or `{"success": false, …}` as a result like any other; those made with
     pydantic begin `1 validation error for …` where arguments are refused.
     """
-    if found := _REFUSED_ARGUMENTS.search(answer[:_LOOKED_AT]):
+    if found := _REFUSED_ARGUMENTS.search(answer, 0, _LOOKED_AT):
         return answer[found.start() :]
     try:
         tree = parsed(answer)
@@ -220,6 +220,18 @@ def seconds(value: object) -> float | None:
     return found if math.isfinite(found) and found >= 0 and not isinstance(value, bool) else None
 
 
+def _beginning(words: str) -> str:
+    """
+    As much of a text as is looked at, without a part of what may be a credential at its end.
+
+    Nothing is cut at its beginning: what tells a credential stands before it.
+    """
+    if len(words) <= _LOOKED_AT:
+        return words
+    last = next((at for at in range(_LOOKED_AT, _LOOKED_AT - _LONGEST_RUN, -1) if words[at] in _APART), 0)
+    return words[: last or _LOOKED_AT - _LONGEST_RUN]
+
+
 def _no_constant(_: str) -> NoReturn:
     raise NotJsonError
 
@@ -229,6 +241,8 @@ def _colourless(words: str) -> str:
 
 
 _LOOKED_AT = 64 * 1024
+_LONGEST_RUN = 8 * 1024
+_APART = frozenset(" \t\r\n\"',;&<>|")
 _JSON = json.JSONDecoder(parse_constant=_no_constant)
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;:?<=>]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_])")
 """An escape sequence of a terminal, such as a colour."""

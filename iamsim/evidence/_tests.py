@@ -22,7 +22,7 @@ class Case:
     """
     A test that came out; `message` is the error in short, `details` all of it, of which the end tells most.
 
-    `number` is the line of the file that tells it.
+    `number` is the line of the file that tells it, `pointer` its place in a file that is one JSON value.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Case:
     seconds: float | None = None
     at: datetime | None = None
     number: int | None = None
+    pointer: str = ""
 
     def result(self, kept: Kept) -> Result:
         """The same as a result, redacted."""
@@ -50,7 +51,7 @@ class Case:
             timed_out=self.outcome is Outcome.FAILED and says_timeout(error),
             seconds=self.seconds,
             at=self.at,
-            origin=kept.at(self.number),
+            origin=kept.at(self.number, self.pointer),
             output=shown(self.output, ANSWER),
         )
 
@@ -70,11 +71,10 @@ def hold_against_totals(kept: Kept) -> None:
 
 
 def _joined(message: str, details: str) -> str:
+    """The message, and as much of the end of the details as there is room for."""
     message, details = shown(message), shown(details, 10 * ERROR)
-    if not details or details in message:
-        return message
     room = ERROR - len(message) - 2
-    if room < ERROR // 4:
+    if not details or details in message or room < ERROR // 4:
         return message
     rest = details if len(details) <= room else f"…{details[-room:]}"
-    return rest if message in rest else f"{message}\n{rest}"
+    return rest if rest.startswith(message) else f"{message}\n{rest}"

@@ -7,7 +7,6 @@ Source: https://github.com/testmoapp/junitxml, "Common JUnit XML format and exam
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, NoReturn
 from xml.parsers import expat
@@ -75,7 +74,7 @@ class _Suites:
         self.outcome = Outcome.PASSED
         self.told: Mapping[str, str] = {}
         self.tool: str | None = None
-        self.details: deque[str] = deque()
+        self.details: list[str] = []
         self.length = 0
         self.output: list[str] = []
         self.printed = 0
@@ -99,7 +98,7 @@ class _Suites:
                 self.states(attributes)
         elif name in _FAILURES and self.outcome is not Outcome.FAILED:
             self.outcome, self.told, self.length = Outcome.FAILED, attributes, 0
-            self.details.clear()
+            self.details = []
         elif name == "skipped" and self.outcome is not Outcome.FAILED:
             self.outcome, self.told = Outcome.SKIPPED, attributes
         elif name == "property" and attributes.get("name") in TOOL_PROPERTIES:
@@ -125,11 +124,9 @@ class _Suites:
         if self.case is None or len(self.path) <= self.depth:
             return
         within = self.path[self.depth]
-        if within in _FAILURES or within == "skipped":
+        if (within in _FAILURES or within == "skipped") and self.length < _MOST_TEXT:
             self.details.append(words)
             self.length += len(words)
-            while self.length > _MOST_TEXT and len(self.details) > 1:
-                self.length -= len(self.details.popleft())
         elif within in _OUTPUTS and self.printed < _MOST_TEXT:
             self.output.append(words)
             self.printed += len(words)

@@ -66,7 +66,11 @@ def test_a_property_tells_the_tool(report):
         ('<testcase name="t" status="notrun"/>', Outcome.SKIPPED, ""),
         ('<testcase name="t"><error type="E">why</error></testcase>', Outcome.FAILED, "why"),
         ('<testcase name="t"><failure message="a">b</failure></testcase>', Outcome.FAILED, "a\nb"),
-        ('<testcase name="t"><failure message="a"><![CDATA[says a]]></failure></testcase>', Outcome.FAILED, "says a"),
+        (
+            '<testcase name="t"><failure message="a"><![CDATA[says a]]></failure></testcase>',
+            Outcome.FAILED,
+            "a\nsays a",
+        ),
         ('<testcase name="t"><flakyFailure message="a"/></testcase>', Outcome.PASSED, ""),
         (
             '<testcase name="t"><failure message="a"/><rerunFailure><stackTrace>c</stackTrace></rerunFailure></testcase>',
