@@ -199,13 +199,22 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - JSON is any of six types
         raise NotJsonError from None
 
 
+def first_json(text: str, at: int = 0) -> Any:  # noqa: ANN401 - JSON is any of six types
+    """The JSON that begins at a place of a text, whatever follows it; raises `NotJsonError` where none does."""
+    try:
+        return _JSON.raw_decode(text, at)[0]
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+
+
 def moment(words: object) -> datetime | None:
-    """A moment in one of ISO 8601's forms, or in seconds since 1970 as a number; None for what is none."""
+    """A moment in one of ISO 8601's forms, or as a number of seconds or milliseconds since 1970; None for what is none."""
     try:
         if isinstance(words, str):
             return datetime.fromisoformat(words.strip().replace(",", "."))
-        if isinstance(words, (int, float)) and not isinstance(words, bool):
-            return datetime.fromtimestamp(words, tz=UTC)
+        # What is less than a moment of this century is a duration.
+        if isinstance(words, (int, float)) and not isinstance(words, bool) and words > _THIS_CENTURY:
+            return datetime.fromtimestamp(words / 1000 if words > _MILLISECONDS else words, tz=UTC)
     except (ValueError, OverflowError, OSError):
         return None
     return None
@@ -241,6 +250,9 @@ def _colourless(words: str) -> str:
 
 
 _LOOKED_AT = 64 * 1024
+_THIS_CENTURY = 10**9
+# 10^11 seconds after 1970 it is the year 5138.
+_MILLISECONDS = 10**11
 _LONGEST_RUN = 8 * 1024
 _APART = frozenset(" \t\r\n\"',;&<>|")
 _JSON = json.JSONDecoder(parse_constant=_no_constant)
