@@ -10,7 +10,9 @@ from typing import Any
 
 from iamsim.errors import InputError
 from iamsim.evidence._keeping import Kept, NotJsonError, first_json, moment, parsed
+from iamsim.evidence._keeping import line as shown_line
 from iamsim.evidence._reading import Opened
+from iamsim.jsontext import written
 from iamsim.model.origin import Origin
 
 MARK = "jsonrpc"
@@ -102,5 +104,7 @@ def _within(value: Any, at: datetime | None, origin: Origin, pointer: str | None
         parts = value.items()
     for name, part in parts:
         if isinstance(part, (str, list, Mapping)):
-            inner = None if pointer is None else f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            inner = (
+                None if pointer is None else pointer + written((name if isinstance(name, int) else shown_line(name),))
+            )
             yield from _within(part, at, origin, inner, depth + 1)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from iamsim import yamltext
+from iamsim.errors import InputError
 from iamsim.evidence import Format
 from iamsim.evidence._keeping import Kept, answer, arguments, error_of, line, moment, says_timeout, seconds, shown
 from iamsim.evidence._reading import Opened
 from iamsim.evidence._running import ANSWERED, ERROR_FIELD, SCHEMA
-from iamsim.jsontext import Number, Pointer, Written
+from iamsim.jsontext import Number, Pointer, Written, written
 from iamsim.model.observation import Evidence, Outcome, Result, Subject
+from iamsim.model.origin import Origin
 
 EXPECTED_ERROR = "expected-error"
-_SECTION = re.compile(r"^[\"']?(?:test_tools|test_resources|tool_loops)[\"']?\s{0,8}:", re.MULTILINE)
+_SECTION = re.compile(r"^(?:\{?\s{0,4}[\"'])?(?:test_tools|test_resources|tool_loops)[\"']?\s{0,8}:", re.MULTILINE)
 _OUTCOMES = {
     "passed": Outcome.PASSED,
     "success": Outcome.PASSED,
@@ -37,7 +40,11 @@ def likeness(opened: Opened) -> int:
 def read(opened: Opened) -> Evidence:
     """What will be tested as `expected`, and the results of discovery as results."""
     config = _Config(Kept(opened, "mcp_test_config"))
-    for document in yamltext.read(opened.text(), opened.location):
+    try:
+        documents = yamltext.read(opened.text(), opened.location)
+    except InputError as error:
+        raise InputError(line(error.message), hint=error.hint, origin=error.origin) from None
+    for document in documents:
         config.document(document)
     return config.finished()
 
@@ -48,8 +55,8 @@ class _Config:
         self.written: Written
         self.looks_inside = False
 
-    def document(self, written: Written) -> None:
-        self.written, whole = written, written.value
+    def document(self, document: Written) -> None:
+        self.written, whole = document, document.value
         if not isinstance(whole, Mapping):
             return
         tools = list(self.entries(whole, "test_tools"))
@@ -85,7 +92,7 @@ class _Config:
             tool=line(tool) if isinstance(tool, str) and tool else line(name),
             arguments=self.given(entry, "arguments"),
             looked_at=self.looked_at(entry),
-            origin=self.written.origin(("test_tools", name)),
+            origin=self.place(("test_tools", name)),
             effect=_word(entry.get("effect")),
         )
         self.kept.expect(expected)
@@ -117,7 +124,7 @@ class _Config:
                 told_error=shown(error_of(example)) if outcome is Outcome.PASSED else "",
                 seconds=None if took is None or outcome is Outcome.SKIPPED else took / 1000,
                 at=moment(told.get("discovered_at")),
-                origin=self.written.origin(at),
+                origin=self.place(at),
                 effect=expected.effect,
             )
         )
@@ -132,7 +139,7 @@ class _Config:
                 Subject.RESOURCE,
                 arguments=self.given(entry, "uri_variables"),
                 looked_at=(ANSWERED, *([SCHEMA] if schema else [])),
-                origin=self.written.origin(("test_resources", uri)),
+                origin=self.place(("test_resources", uri)),
                 effect=_word(entry.get("effect")),
             )
         )
@@ -149,7 +156,7 @@ class _Config:
                 Outcome.UNKNOWN,
                 Subject.LOOP,
                 looked_at=(ERROR_FIELD,),
-                origin=self.written.origin(at),
+                origin=self.place(at),
             )
         )
         for index, step in enumerate(steps):
@@ -165,11 +172,16 @@ class _Config:
                     tool=line(tool),
                     arguments=self.given(step, "args"),
                     looked_at=(EXPECTED_ERROR,) if step.get("expect_success") is False else (ERROR_FIELD,),
-                    origin=self.written.origin((*at, "steps", index)),
+                    origin=self.place((*at, "steps", index)),
                 )
             )
 
     # ---------------------------------------------------------------- helpers
+
+    def place(self, pointer: Pointer) -> Origin:
+        """Where a part stands; a name on the way there may be anything."""
+        names = tuple(part if isinstance(part, int) else line(part) for part in pointer)
+        return replace(self.written.origin(pointer), pointer=written(names))
 
     def given(self, entry: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
         """The arguments, of which those that are left out are none; None for what are none at all."""

@@ -135,3 +135,10 @@ def test_what_is_no_configuration_is_refused_in_one_line(read):
     assert "holds no configuration of mcp-test" in refusal(lambda: read("a: 1\n", "mcp_test_config"))
     assert "is not YAML" in refusal(lambda: read("test_tools:\n  a: [\n"))
     assert "holds no configuration of mcp-test" in refusal(lambda: read("test_tools:\n"))
+
+
+def test_a_secret_in_what_cannot_be_read_is_not_shown(read):
+    secret = "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiJ4In0." + "c2lnbmF0dXJl"
+    said = refusal(lambda: read(f"test_tools:\n  {secret}: {{}}\n  {secret}: {{}}\n"))
+    assert "appears twice in one object" in said
+    assert "c2lnbmF0" not in said
