@@ -19,6 +19,8 @@ MARK = "jsonrpc"
 _BEGINNING = re.compile(r"\[\s{0,4}\{|\{")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?")
 _MOMENTS = ("timestamp", "@timestamp", "time", "ts", "at", "date")
+# No line of server-sent events, and more than a bracket.
+_SAYS = re.compile(r"(?!(?:event|id|retry|data)?:)[^\w\n]{0,40}\w")
 _MOST_TRIES = 6
 _DEEPEST = 8
 
@@ -36,7 +38,7 @@ def messages(opened: Opened, kept: Kept) -> Iterator[Message]:
     """
     The messages in the order of the file; what has the mark of one and cannot be read is counted as malformed.
 
-    A file that is one JSON value is read whole, any other line by line.
+    A file that is one JSON value is read whole, any other line by line. Lines that say something else are noted.
     """
     head = opened.head.lstrip()
     if head[:1] in ("[", "{") and not _is_json(head.partition("\n")[0]):
@@ -47,14 +49,19 @@ def messages(opened: Opened, kept: Kept) -> Iterator[Message]:
         else:
             yield from _within(whole, None, kept.at(None), "", 0)
             return
+    others = 0
     for number, line in opened.lines():
-        if MARK in line:
+        if MARK not in line:
+            others += _SAYS.match(line) is not None
+        else:
             found = _of_line(line)
             if found is None:
                 kept.malformed += 1
             else:
                 value, at = found
                 yield from _within(value, at, kept.at(number), None, 0)
+    if others:
+        kept.note(f"lines without a message: {others}; name the format server_log to read them as a log")
 
 
 def _is_json(text: str) -> bool:

@@ -28,7 +28,7 @@ from iamsim.evidence._keeping import (
 )
 from iamsim.evidence._messages import Message, messages
 from iamsim.evidence._reading import Opened
-from iamsim.evidence._running import ANSWERED
+from iamsim.evidence._running import ANSWERED, ERROR_FIELD
 from iamsim.model.observation import Evidence, Outcome, Result, Subject
 
 IS_ERROR = "is-error"
@@ -251,7 +251,10 @@ def _key(id: Any) -> tuple[type, Any] | None:  # noqa: ANN401 - JSON is any of s
 def _looked_at(how: _Answer, *, is_call: bool) -> tuple[str, ...]:
     if how.outcome is Outcome.UNKNOWN:
         return ()
-    return (IS_ERROR,) if is_call and how.error_type in ("", IS_ERROR) else (ANSWERED,)
+    if not is_call or how.error_type not in ("", IS_ERROR):
+        return (ANSWERED,)
+    # The answer of a call that passed is at hand, and was looked into for an error.
+    return (IS_ERROR, ERROR_FIELD) if how.outcome is Outcome.PASSED else (IS_ERROR,)
 
 
 def _said(result: Mapping[str, Any]) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def test_each_call_of_the_transcript_has_its_answer(found):
 
 def test_a_pass_that_tells_an_error_inside_says_so_with_every_field(found):
     one = named(found, "bucket_objects_list")
-    assert (one.tool, one.looked_at) == ("bucket_objects_list", ("is-error",))
+    assert (one.tool, one.looked_at) == ("bucket_objects_list", ("is-error", "error-field"))
     assert one.arguments == {"bucket": "quilt-ernest-staging", "prefix": "raw/test/", "max_keys": 5}
     assert one.told_error == "Failed to assume AWS role from JWT claims."
     assert one.answer == '{"error": "Failed to assume AWS role from JWT claims.", "bucket": "quilt-ernest-staging"}'
@@ -137,6 +137,13 @@ def test_a_moment_before_a_message_tells_how_long_a_call_took(read):
     assert read(durations).results[0].seconds is None
 
 
+def test_lines_of_a_log_between_the_messages_are_noted(read):
+    log = "ERROR:app.auth:Role assumption failed for x: Unable to locate credentials\n"
+    found = read(lines(call(1)) + log + log + "\n: ping\nevent: message\n" + lines(said(1)))
+    assert told(found) == [("t", Outcome.PASSED, "", "ok", "")]
+    assert found.notes == ("lines without a message: 2; name the format server_log to read them as a log",)
+
+
 def test_a_place_in_one_json_value_is_a_pointer(read):
     found = read(json.dumps({"log": [call(1), said(1)]}, indent=1))
     assert (found.results[0].origin.pointer, found.results[0].origin.line) == ("/log/0", None)
@@ -167,7 +174,7 @@ def test_calls_with_the_same_id_at_the_same_time_are_noted(read):
 def test_answers_without_calls_and_calls_without_answers_are_counted(read):
     found = read(lines(said(9), call(1), call(2), said(2), said(7)))
     assert [(one.outcome, one.looked_at) for one in found.results] == [
-        (Outcome.PASSED, ("is-error",)),
+        (Outcome.PASSED, ("is-error", "error-field")),
         (Outcome.UNKNOWN, ()),
     ]
     assert found.notes == (
