@@ -22,7 +22,10 @@ NAME = 300
 MOST_RESULTS = 100_000
 MOST_NOTES = 100
 _MOST_ITEMS = 1_000
-"""Members of one object or list among the arguments of a call."""
+_MOST_CHARACTERS = 16 * 1024
+"""Of the arguments of a call, all parts together."""
+_LARGEST = 256 * 1024 * 1024
+"""Characters of all results of a file together."""
 
 
 class NotJsonError(ValueError):
@@ -36,6 +39,7 @@ class Kept:
         self._opened = opened
         self._format = format
         self._left_out = 0
+        self._room = _LARGEST
         self.results: list[Result] = []
         self.expected: list[Result] = []
         self.stated: dict[str, int] = {}
@@ -44,15 +48,16 @@ class Kept:
 
     def add(self, result: Result) -> None:
         """Keeps a result, as far as there is room."""
-        if len(self.results) < MOST_RESULTS:
-            self.results.append(result)
-        else:
-            self._left_out += 1
+        self._keep(self.results, result)
 
     def expect(self, result: Result) -> None:
         """Keeps what the file says will be tested, as far as there is room."""
-        if len(self.expected) < MOST_RESULTS:
-            self.expected.append(result)
+        self._keep(self.expected, result)
+
+    def _keep(self, those: list[Result], result: Result) -> None:
+        if len(those) < MOST_RESULTS and self._room > 0:
+            those.append(result)
+            self._room -= len(repr(result))
         else:
             self._left_out += 1
 
@@ -76,7 +81,7 @@ class Kept:
     def evidence(self) -> Evidence:
         """What was kept."""
         if self._left_out:
-            self.note(f"holds {self._left_out:,} results more than the {MOST_RESULTS:,} that are kept")
+            self.note(f"holds {self._left_out:,} results more than are kept")
         return Evidence(
             self._format,
             self._opened.location,
@@ -169,25 +174,45 @@ def arguments(tree: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - JSON is 
     """The arguments of a call, redacted and within bounds; None for what are none."""
     if not isinstance(tree, Mapping):
         return None
-    found: Mapping[str, Any] = _within(redact.arguments(tree))
+    found: Mapping[str, Any] = _within(redact.arguments(tree), [_MOST_CHARACTERS])
     return found
 
 
 def answer(tree: Any) -> str:  # noqa: ANN401 - JSON is any of six types
     """The beginning of an answer that is JSON, redacted."""
-    told = _within(redact.arguments({"answer": tree}))["answer"]
+    told = _within(redact.arguments({"answer": tree}), [_MOST_CHARACTERS])["answer"]
     return shown(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str), ANSWER)
 
 
-def _within(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
+def _within(value: Any, left: list[int]) -> Any:  # noqa: ANN401 - JSON is any of six types
+    """
+    The same within bounds, with `CUT` in the place of what is left out.
+
+    `left` is the one number of characters that may still come, all parts together.
+    """
+    left[0] -= 4
     if isinstance(value, str):
-        return shown(value) if len(value) > NAME or _UNFIT.search(value) else value
+        told = shown(value) if len(value) > NAME or _UNFIT.search(value) else value
+        left[0] -= len(told)
+        return told if left[0] > 0 else CUT
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
-        return {line(name): _within(item) for name, item in list(value.items())[:_MOST_ITEMS]}
+        found = {}
+        for name, item in value.items():
+            if left[0] <= 0:
+                found[CUT] = CUT
+                break
+            found[line(name)] = _within(item, left)
+        return found
     if isinstance(value, list):
-        return [_within(item) for item in value[:_MOST_ITEMS]]
+        parts = []
+        for item in value:
+            if left[0] <= 0:
+                parts.append(CUT)
+                break
+            parts.append(_within(item, left))
+        return parts
     return value
 
 

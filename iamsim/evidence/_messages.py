@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,11 +27,12 @@ _DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message, when it was written and where it stands."""
+    """A message, when it was written and where it stands; `size` are the characters of its line, 0 in a file that is read whole."""
 
     body: Mapping[str, Any]
     at: datetime | None
     origin: Origin
+    size: int = 0
 
 
 def messages(opened: Opened, kept: Kept) -> Iterator[Message]:
@@ -59,7 +60,8 @@ def messages(opened: Opened, kept: Kept) -> Iterator[Message]:
                 kept.malformed += 1
             else:
                 value, at = found
-                yield from _within(value, at, kept.at(number), None, 0)
+                for message in _within(value, at, kept.at(number), None, 0):
+                    yield replace(message, size=len(line))
     if others:
         kept.note(f"lines without a message: {others}; name the format server_log to read them as a log")
 

@@ -22,6 +22,11 @@ _UTF_16 = re.compile(r"\A[^>]{0,100}encoding=[\"']utf-?16", re.IGNORECASE)
 _FAILURES = ("failure", "error", "rerunFailure", "rerunError")
 _OUTPUTS = ("system-out", "system-err")
 _NOT_RUN = ("notrun", "skipped", "disabled", "ignored", "suppressed")
+_TOTALS = {
+    "tests": ("tests",),
+    "tests failed": ("failures", "errors"),
+    "tests skipped": ("skipped", "skips", "disabled"),
+}
 _PIECE = 1024 * 1024
 _LONGEST_TOKEN = 16 * _PIECE
 _MOST_TEXT = 64 * 1024
@@ -112,13 +117,9 @@ class _Suites:
             return
         self.outermost = depth
         stated = self.kept.stated
-        told = {
-            "tests": many["tests"],
-            "tests failed": many.get("failures", 0) + many.get("errors", 0),
-            "tests skipped": many.get("skipped", many.get("skips", 0)) + many.get("disabled", 0),
-        }
-        for name, value in told.items():
-            stated[name] = stated.get(name, 0) + value
+        for name, parts in _TOTALS.items():
+            if any(part in many for part in parts):
+                stated[name] = stated.get(name, 0) + sum(many.get(part, 0) for part in parts)
 
     def text(self, words: str) -> None:
         if self.case is None or len(self.path) <= self.depth:

@@ -20,6 +20,10 @@ _PASSED = re.compile(
     r"\b(?P<passed>\d{1,9}) ?(?:/|of) ?(?P<tested>\d{1,9}) (?P<what>tools|resources) pass(?:ed|ing)?\b", re.IGNORECASE
 )
 _FAILED = re.compile(r"(?<![/\d])(?P<failed>\d{1,9}) (?P<what>tools|resources) fail(?:ed|ing)?\b", re.IGNORECASE)
+_TESTED = re.compile(
+    r"#{1,6}\s{1,8}(?P<what>Tools|Resources)\b.{0,20}?\((?P<tested>\d{1,9}) tested\b.{0,200}", re.IGNORECASE
+)
+_COUNTED = re.compile(r"\s{0,40}[-+] \W{0,12}(?P<many>\d{1,9}) (?P<how>passed|failed|skipped)\b.{0,200}", re.IGNORECASE)
 _BULLET = re.compile(r"\s{0,40}[-*+] {1,8}(?=\**(?:Tool|Input|Error))")
 _AT_MARGIN = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _COPIED = re.compile(r"^[\s*>-]{0,8}(?:Tool|Error|Error Type)(?:\*\*)?:", re.MULTILINE)
@@ -30,7 +34,9 @@ def likeness(opened: Opened) -> int:
     """Sure where a page with headings speaks of tools that passed, or holds a failure as mcp-test prints it."""
     if not _AT_MARGIN.search(opened.head):
         return 0
-    copied, told = len(_COPIED.findall(opened.head)) > 1, _PASSED.search(opened.head.replace("*", "")) is not None
+    copied = len(_COPIED.findall(opened.head)) > 1
+    lines = opened.head.replace("*", "").splitlines()
+    told = any(_PASSED.search(line) or _TESTED.fullmatch(line) for line in lines)
     return 85 if copied and told else 70 if told else 60 if copied else 0
 
 
@@ -46,7 +52,7 @@ class _Page:
     def __init__(self, kept: Kept) -> None:
         self.kept = kept
         self.run = Run(kept)
-        self.heading = ""
+        self.heading = self.section = ""
         self.details: Details | None = None
 
     def line(self, number: int, text: str) -> None:
@@ -55,6 +61,10 @@ class _Page:
             self.leave()
             named = _NAMED.search(heading["title"])
             self.heading = named["name"] if named else ""
+            tested = _TESTED.fullmatch(text)
+            self.section = tested["what"].lower() if tested else ""
+            if tested:
+                self.run.states({f"{self.section} tested": tested["tested"]})
             return
         field = FIELD.fullmatch(text)
         if field and (field["name"] == "Tool" or self.details is None):
@@ -67,6 +77,8 @@ class _Page:
 
     def total(self, text: str) -> None:
         plain = text.replace("*", "")[:_LONGEST]
+        if self.section and (counted := _COUNTED.fullmatch(plain)):
+            self.run.states({f"{self.section} {counted['how'].lower()}": counted["many"]})
         for told in _PASSED.finditer(plain):
             what = told["what"].lower()
             self.run.states({f"{what} passed": told["passed"], f"{what} tested": told["tested"]})

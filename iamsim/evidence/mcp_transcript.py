@@ -36,6 +36,8 @@ _MARK = re.compile(r"\\?\"jsonrpc\\?\"\s{0,8}:\s{0,8}\\?\"2\.0\\?\"")
 _CALL, _READ, _BEGIN, _CANCEL = "tools/call", "resources/read", "initialize", "notifications/cancelled"
 _MOST_OPEN = 10_000
 _MOST_ALIKE = 16
+_LARGEST = 64 * 1024 * 1024
+"""Characters of the lines of all calls that wait together."""
 _MOST_PARTS = 1_000
 
 
@@ -91,7 +93,7 @@ class _Transcript:
         self.kept = kept
         self.open: dict[tuple[type, Any], list[_Asked]] = {}
         self.cancelled: dict[tuple[type, Any], tuple[_Asked, int]] = {}
-        self.waiting = self.unanswered = self.unasked = 0
+        self.waiting = self.size = self.unanswered = self.unasked = 0
         self.ambiguous = False
 
     def take(self, message: Message) -> None:
@@ -121,7 +123,8 @@ class _Transcript:
         waiting.append(asked)
         self.cancelled.pop(key, None)
         self.waiting += 1
-        if self.waiting > _MOST_OPEN:
+        self.size += asked.message.size
+        while self.waiting > _MOST_OPEN or (self.size > _LARGEST and self.waiting > 1):
             self.gives_up(next(iter(self.open)))
 
     def answers(self, key: tuple[type, Any], message: Message) -> None:
@@ -150,6 +153,7 @@ class _Transcript:
 
     def leaves(self, key: tuple[type, Any], asked: _Asked) -> None:
         self.waiting -= 1
+        self.size -= asked.message.size
         self.open[key].remove(asked)
         if not self.open[key]:
             del self.open[key]
@@ -226,6 +230,7 @@ class _Transcript:
     def gives_up(self, key: tuple[type, Any]) -> None:
         for asked in self.open.pop(key):
             self.waiting -= 1
+            self.size -= asked.message.size
             if asked.method in (_CALL, _READ):
                 self.unanswered += 1
                 self.keeps(asked, _Answer(Outcome.UNKNOWN))

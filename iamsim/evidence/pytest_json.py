@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iamsim.evidence import Format
-from iamsim.evidence._keeping import Kept, NotJsonError, line, moment, parsed, quoted, seconds
+from iamsim.evidence._keeping import ANSWER, ERROR, Kept, NotJsonError, line, moment, parsed, quoted, seconds, shown
 from iamsim.evidence._reading import Opened
 from iamsim.evidence._tests import TOOL_PROPERTIES, Case, hold_against_totals
 from iamsim.model.observation import Evidence, Outcome
@@ -33,7 +33,7 @@ _OUTCOMES = {
     "skipped": Outcome.SKIPPED,
     "xfailed": Outcome.SKIPPED,
 }
-_MOST_OPEN = 10_000
+_MOST_OPEN = 2_000
 _MOST_PARTS = 1_000
 
 
@@ -156,14 +156,16 @@ class _Log:
             return
         if outcome in (Outcome.FAILED, Outcome.SKIPPED) and case.outcome is not Outcome.FAILED:
             case.outcome, case.number = outcome, number
-            case.message, case.details = _why(report.get("longrepr"))
+            # Many tests may be open, so that each keeps what will be shown and no more.
+            message, details = _why(report.get("longrepr"))
+            case.message, case.details = shown(message), shown(details, 2 * ERROR)
         elif when == "call" and outcome is Outcome.PASSED:
             case.outcome, case.number = outcome, number
         if when == "call":
             case.seconds, case.at = seconds(report.get("duration")), moment(report.get("start"))
         case.tool = case.tool or _tool(report)
         # Each phase repeats what was printed in those before it.
-        case.output = "\n".join(_sections(report.get("sections"))) or case.output
+        case.output = shown("\n".join(_sections(report.get("sections"))), ANSWER) or case.output
         if when == "teardown":
             self.close(name)
 

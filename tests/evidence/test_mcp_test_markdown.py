@@ -84,6 +84,23 @@ def test_two_totals_that_differ_are_noted(read):
     assert "two totals are printed of tools passed: 51 and 52; more than one run is in the file" in found.notes
 
 
+def test_totals_below_a_heading_that_tells_of_what_they_are_read(read):
+    found = read(
+        "# Failures\n\n### Tools (24 tested, 31 skipped)\n- ✅ **12 passed** (50%)\n- ❌ **12 failed** (50%)\n"
+        "- ⏭️ **31 skipped** (not idempotent)\n\n### Resources (15 tested)\n- ✅ **15 passed**\n\n"
+        "### Category 1\n- 5 failed\n"
+    )
+    assert found.stated == {
+        "tools tested": 24,
+        "tools passed": 12,
+        "tools failed": 12,
+        "tools skipped": 31,
+        "resources tested": 15,
+        "resources passed": 15,
+    }
+    assert found.notes[-1] == "15 resources passed by the totals, and none is named"
+
+
 def test_a_page_about_something_else_is_not_taken(read):
     assert "is in no format of evidence" in refusal(lambda: read("# Title\n\nsome prose\n"))
     assert "describes no result of mcp-test" in refusal(lambda: read("# Title\n\nsome prose\n", "mcp_test_markdown"))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from iamsim import evidence
+from iamsim.evidence import mcp_transcript
 from iamsim.model.observation import Outcome, Subject
 from tests.evidence.files import FOLDER, named, refusal
 
@@ -183,10 +184,22 @@ def test_answers_without_calls_and_calls_without_answers_are_counted(read):
     )
 
 
-def test_many_calls_that_wait_are_given_up_and_not_kept(read):
-    found = read(lines(*(call(number) for number in range(10_050)), *(call(1, n=number) for number in range(50))))
-    assert len(found.results) == 10_100
-    assert {one.outcome for one in found.results} == {Outcome.UNKNOWN}
+def test_calls_that_wait_are_given_up_when_there_are_many_or_they_are_large(read, monkeypatch):
+    many = lines(*(call(number) for number in range(100)), *(call(1, n=number) for number in range(50)))
+    for bound, most in (("_MOST_OPEN", 30), ("_LARGEST", 3000)):
+        with monkeypatch.context() as patched:
+            patched.setattr(mcp_transcript, bound, most)
+            found = read(many + lines(said(99), said(1)))
+        assert len(found.results) == 150
+        assert sum(one.outcome is Outcome.UNKNOWN for one in found.results) >= 148
+
+
+def test_the_arguments_of_one_call_have_a_bound(read):
+    large = {"deep": [{"text": "x" * 3000, "more": list(range(100))} for _ in range(1000)]}
+    (one,) = read(lines(call(1, **large), said(1))).results
+    assert 10_000 < len(repr(one.arguments)) < 40_000
+    assert one.arguments["deep"][0]["text"] == "x" * 3000
+    assert one.arguments["deep"][-1] == "…"
 
 
 # ---------------------------------------------------------------- odd content
