@@ -15,7 +15,6 @@ from typing import Any
 from iamsim.evidence import Format
 from iamsim.evidence._keeping import (
     ANSWER,
-    MOST_RESULTS,
     Kept,
     answer,
     arguments,
@@ -94,7 +93,7 @@ class _Transcript:
         self.open: dict[tuple[type, Any], list[_Asked]] = {}
         self.cancelled: dict[tuple[type, Any], tuple[_Asked, int]] = {}
         self.waiting = self.size = self.unanswered = self.unasked = 0
-        self.ambiguous = False
+        self.ambiguous = self.twice = False
 
     def take(self, message: Message) -> None:
         body = message.body
@@ -115,6 +114,7 @@ class _Transcript:
         same = [one for one in waiting if one.method == asked.method]
         if any(one.params == asked.params for one in same):
             # A tap at both ends of a connection sees each message twice.
+            self.twice = True
             return
         self.ambiguous = self.ambiguous or (bool(same) and asked.method in (_CALL, _READ))
         if len(waiting) >= _MOST_ALIKE:
@@ -167,9 +167,10 @@ class _Transcript:
         error = f"the client gave up: {reason}" if reason else "the client gave up"
         # A reason that names something else (the user stopped it) is no wait in vain.
         timed_out = not reason or says_timeout(reason)
+        index = len(self.kept.results)
         self.keeps(asked, _Answer(Outcome.FAILED, error, "cancelled", timed_out), message.at)
-        if self.kept.results and len(self.cancelled) < _MOST_OPEN and len(self.kept.results) < MOST_RESULTS:
-            self.cancelled[key] = asked, len(self.kept.results) - 1
+        if len(self.kept.results) > index and len(self.cancelled) < _MOST_OPEN:
+            self.cancelled[key] = asked, index
 
     # ---------------------------------------------------------------- results
 
@@ -240,7 +241,7 @@ class _Transcript:
             self.gives_up(key)
         if self.unanswered:
             self.kept.note(f"calls without an answer in the transcript: {self.unanswered}")
-        if self.unasked:
+        if self.unasked and not self.twice:
             self.kept.note(f"answers without a call in the transcript: {self.unasked}")
         if self.ambiguous:
             self.kept.note("calls with the same id wait at the same time: an answer may belong to another of them")
