@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from iamsim.model.report import WORST_FIRST, RoleUse, Status, ToolResult
+from iamsim.model.report import WORST_FIRST, Need, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.renderers._chain_parts import Chain, Edge, Line, Node, Part
 from iamsim.renderers._chain_steps import spine, steps
@@ -69,7 +69,7 @@ def chain(view: View, sections: Mapping[str, str] = SECTIONS) -> Chain:
             outcome = STATUS[tools[0].status] if tools[0].status in _STOPPED else _ASKED
             edges.append(Edge(way[-1].id, node.id, outcome, ("has to be assumable, and is not used",)))
         source = broker.id if kind is _Group.BROKERED and broker else _source(kind, way)
-        edges.append(_tools_edge(source, node.id, kind, tools))
+        edges.append(_tools_edge(view, source, node.id, kind, tools))
     return Chain(way, broker, tuple(groups), (*steps(view, way), *edges))
 
 
@@ -101,15 +101,7 @@ _SIGNED = {
     _Group.UNSIGNED: "nobody signs",
     _Group.NONE: "AWS is not called",
     _Group.BROKERED: "the brokered session signs",
-    _Group.BEARER: "the token itself, which IAM does not look at",
-}
-_ALSO = {
-    Credential.ROLE: "with the role",
-    Credential.SERVER: "as the server",
-    Credential.BROKERED: "with a brokered role",
-    Credential.BEARER: "with a bearer token",
-    Credential.UNSIGNED: "unsigned",
-    Credential.NONE: "without a credential",
+    _Group.BEARER: "the token itself; IAM is not asked",
 }
 _PRECEDENCE = (
     Credential.ROLE,
@@ -150,24 +142,38 @@ def _tools_node(view: View, kind: _Group, tools: list[ToolResult], sections: Map
     same = len({tool.status for tool in tools}) == 1
     lines = [] if same else [Line("", counted(tool.status for tool in tools))]
     others = Counter(each for tool in tools for each in tool.credentials if each is not _first(tool))
-    lines += [Line("", f"{number} also {_ALSO[credential]}") for credential, number in others.items()]
+    lines += [Line("", f"{number} also {_TITLES[_Group(credential)]}") for credential, number in others.items()]
+    lines.append(Line("", listed((tool.name for tool in tools), limit=_FEW)))
     anchor = view.tool_anchors.get(tools[0].name)
     label = STATUS[tools[0].status]
     title = f"{count(len(tools), 'tool')} {_TITLES[kind]}"
     return Node(f"tools-{kind}", Part.TOOLS, title, label, tuple(lines), f"#{anchor}" if anchor else sections["tools"])
 
 
-def _tools_edge(source: str, target: str, kind: _Group, tools: list[ToolResult]) -> Edge:
+def _tools_edge(view: View, source: str, target: str, kind: _Group, tools: list[ToolResult]) -> Edge:
     statuses = [tool.status for tool in tools]
     if kind is _Group.GATE_ONLY:
         # What stops these tools may be the role, whose edge says so: this one is of their own needs.
         statuses = [need.status for tool in tools for need in tool.own_needs if not need.spared] or [Status.NOT_IAM]
     worst = min(statuses, key=WORST_FIRST.index)
-    gaps = [need for tool in tools for need in tool.own_needs if need.gap]
-    told: list[str] = []
-    if gaps and worst is not Status.NO_CREDENTIALS:
-        told.append(f"no {listed(dict.fromkeys(need.requirement.action for need in gaps), limit=_FEW)}")
-    return Edge(source, target, STATUS[worst], (_SIGNED[kind],), tuple(told))
+    told = () if worst is Status.NO_CREDENTIALS else tuple(_missing(view, tools))
+    return Edge(source, target, STATUS[worst], (_SIGNED[kind],), told)
+
+
+def _missing(view: View, tools: list[ToolResult]) -> Iterator[str]:
+    """The actions that the tools lack, and where it is not the group's own credential that lacks them, whose does."""
+    lacking: dict[str, list[Need]] = {}
+    for tool in tools:
+        own = _first(tool)
+        for need in tool.own_needs:
+            if need.gap and need.status is Status.DENIED:
+                tried = [attempt.credential for attempt in need.attempts] or [own]
+                whose = "" if own in tried else _TITLES[_Group(tried[0])]
+                once = view.once(need)
+                lacking.setdefault(" ".join(filter(None, (once, whose))), []).append(need)
+    for prefix, needs in lacking.items():
+        actions = f"no {listed(dict.fromkeys(need.requirement.action for need in needs), limit=_FEW)}"
+        yield f"{prefix}: {actions}" if prefix else actions
 
 
 def _broker_node(view: View, sections: Mapping[str, str]) -> Node:

@@ -11,8 +11,8 @@ from iamsim.renderers._chain_sheet import (
     PAD,
     Box,
     Placed,
-    Row,
     Sheet,
+    Text,
     Way,
     asked,
     column,
@@ -64,6 +64,8 @@ class _Across:
         leaving = [e for e in chain.edges if e.target not in self._x and e.target not in self._beside]
         leaving += self._into.get("broker", [])
         self._leaving = {node.id: sum(edge.source == node.id for edge in leaving) for node in chain.spine}
+        last = chain.spine[-1].id
+        self._said = self._x[last] + _FIRST + _STEP * self._leaving[last] + EDGE
 
     def drawn(self) -> Sheet:
         """Everything in its place."""
@@ -105,9 +107,10 @@ class _Across:
         entries: list[tuple[Edge, float, Placed]] = []
         down = y
         for edge in self._into[node.id]:
-            over, under = asked(edge, _LAST - 2 * EDGE), told(edge, _LAST - 2 * EDGE)
+            # Whatever still runs down is left of the last box's own lines.
+            x = self._tools - _LAST + EDGE if edge.source == "broker" else self._said
+            over, under = asked(edge, self._tools - x - EDGE), told(edge, self._tools - x - EDGE)
             entry = down + height(over) + EDGE
-            x = self._tools - _LAST + EDGE
             entries.append((edge, entry, column(over, x, down) + column(under, x, entry + EDGE)))
             down = entry + height(under) + 2 * EDGE
         high = max(down - y, height(rows) + 2 * PAD)
@@ -123,7 +126,7 @@ class _Across:
 
     def _broker(self, node: Node, y: float, entry: float, high: float) -> float:
         """The broker left of its tools, with the line to it; returns how high it is."""
-        rows: tuple[Row, ...] = of_node(node, _BOX)
+        rows: tuple[Text, ...] = of_node(node, _BOX)
         high = max(high, height(rows) + 2 * PAD)
         self._sheet.boxes.append(Box(node, rows, self._x[node.id], y, _BOX, high))
         for edge in self._into[node.id]:

@@ -1,4 +1,4 @@
-"""The chain from top to bottom, for a narrow screen."""
+"""The chain from top to bottom, for a narrow screen or many roles."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from itertools import pairwise
 from iamsim.renderers._chain_parts import Chain
 from iamsim.renderers._chain_sheet import EDGE, LEAD, PAD, Box, Placed, Sheet, Way, asked, column, height, of_node, told
 
-_WIDE = 344.0
 _RAIL = 10.0
 _LINE, _TEXT = 16.0, 30.0
 """Where a line runs to the box below it, and what is said of it: from the left side of the boxes."""
 
 
-def sheet(chain: Chain) -> Sheet:
+def sheet(chain: Chain, wide: float) -> Sheet:
     """
-    All boxes under each other, with what leads past some of them at the left.
+    All boxes under each other on a sheet of the width `wide`, with what leads past some of them at the left.
 
     A line to the next box runs down between the two. Every other leaves its box at the left, runs down a rail, and
     enters from the left; what is said of it stands above the box it leads to.
@@ -29,8 +28,8 @@ def sheet(chain: Chain) -> Sheet:
     # Lines that look alike share a rail; the dashes of one would be lost under another's.
     rails = list(dict.fromkeys((edge.source, edge.outcome.tone) for edge in passing))
     left = 1 + _RAIL * (len(rails) + 1 if rails else 0)
-    room = _WIDE - left - _TEXT - EDGE
-    found = Sheet(_WIDE)
+    room = wide - left - _TEXT - EDGE
+    found = Sheet(wide)
     bottom: dict[str, float] = {}
     y = 1.0
     for node in chain.nodes:
@@ -51,9 +50,9 @@ def sheet(chain: Chain) -> Sheet:
                 leaves = bottom[edge.source] - LEAD * (0.75 + 0.4 * (len(rails) - 1 - rail))
                 corners = ((left, leaves), (x, leaves), (x, entry), (left, entry))
             found.ways.append(Way(edge, corners, placed))
-        rows = of_node(node, _WIDE - left - 1)
+        rows = of_node(node, wide - left - 1)
         high = height(rows) + 2 * PAD
-        found.boxes.append(Box(node, rows, left, y, _WIDE - left - 1, high))
+        found.boxes.append(Box(node, rows, left, y, wide - left - 1, high))
         y += high
         bottom[node.id] = y
     return found

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from iamsim.renderers import _chain_across, _chain_down
 from iamsim.renderers._chain_parts import Chain
-from iamsim.renderers._chain_sheet import LEAD, PAD, Box, Row, Sheet, Way
+from iamsim.renderers._chain_sheet import LEAD, PAD, Box, Sheet, Text, Way
 from iamsim.renderers._measured import is_guess, shortened
 from iamsim.renderers._words import Tone, line
 
@@ -18,22 +18,29 @@ def drawing(chain: Chain) -> Markup:
     Nodes are links to what the page tells of them; there is no `style` attribute and no script. All text is shown
     as `_words.line` makes it, and escaped. The same chain gives the same text.
     """
-    size = f"drawn-wide n{min(len(chain.spine), _MOST)}"
-    across, down = _svg(_chain_across.sheet(chain), size), _svg(_chain_down.sheet(chain), "drawn-narrow")
-    return Markup('<div class="drawn">\n{}\n{}\n</div>').format(across, down)
+    wide = _chain_across.sheet(chain) if len(chain.spine) <= _MOST else _chain_down.sheet(chain, _WIDE)
+    narrow = _chain_down.sheet(chain, _NARROW)
+    return Markup('<div class="drawn">\n{}\n{}\n</div>').format(_svg(wide, "drawn-wide"), _svg(narrow, "drawn-narrow"))
 
 
-_MOST = 7
-"""Boxes of the spine; the style sheet keeps no more than so many readable without scrolling."""
+_MOST = 3
+"""Boxes beside each other, before the tools, whose text a page of 1,100 pixels still shows in a readable size."""
+_WIDE, _NARROW = 720.0, 344.0
 _LABEL = "The chain from the token to the tools; each box leads to what the page tells of it"
 _LONGEST_TITLE = 1_000
 
 
 def _svg(sheet: Sheet, name: str) -> Markup:
-    parts = [*map(_way, sheet.ways), *map(_box, sheet.boxes)]
-    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="group" aria-label="{}">\n{}\n</svg>').format(
-        name, _n(sheet.wide), _n(sheet.high), _LABEL, Markup("\n").join(parts)
+    # Each box comes after what leads to it, which is the order in which the keyboard and a screen reader go.
+    parts = (
+        part
+        for box in sheet.boxes
+        for part in (*(_way(way) for way in sheet.ways if way.edge.target == box.node.id), _box(box))
     )
+    wide, high = _n(sheet.wide), _n(sheet.high)
+    return Markup(
+        '<svg class="{}" width="{}" height="{}" viewBox="0 0 {} {}" role="group" aria-label="{}">\n{}\n</svg>'
+    ).format(name, wide, high, wide, high, _LABEL, Markup("\n").join(parts))
 
 
 def _box(box: Box) -> Markup:
@@ -61,10 +68,11 @@ def _way(way: Way) -> Markup:
     return Markup('<g class="way e-{}">{}</g>').format(way.edge.outcome.tone, inner)
 
 
-def _text(row: Row, x: float, y: float) -> Markup:
+def _text(row: Text, x: float, y: float) -> Markup:
     # A font may have wider signs than was guessed: these are held to what was laid out for them.
     held = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(_n(row.wide)) if is_guess(row.text) else ""
-    return Markup('<text class="{}" x="{}" y="{}"{}>{}</text>').format(row.style, _n(x), _n(y), held, row.text)
+    name = Markup('<tspan class="s">{}</tspan>').format(row.name) if row.name else ""
+    return Markup('<text class="{}" x="{}" y="{}"{}>{}{}</text>').format(row.style, _n(x), _n(y), held, name, row.text)
 
 
 def _title(words: str) -> str:

@@ -24,7 +24,7 @@ def spine(view: View, sections: Mapping[str, str]) -> Iterator[Node]:
     given = report.token.status is not Status.NOT_APPLICABLE
     if given or report.token.claims or report.server.token is not None or bearer or brokered:
         title = "Bearer token" if given or not report.token.claims else "Claims, stated without a token"
-        label = TOKEN_STATUS[report.token.status]
+        label = _of_token(view)
         yield Node("token", Part.TOKEN, title, label, tuple(_claims(view)), sections["token"])
     handed = tuple(stage for stage in view.way if stage.before)
     principal = step.principal or (handed[-1].step.role_arn if handed else None)
@@ -42,6 +42,13 @@ def spine(view: View, sections: Mapping[str, str]) -> Iterator[Node]:
         for number, stage in enumerate((each for each in view.way if not each.before), 1):
             lines = list(_session(stage.step))
             yield Node(f"hop-{number}", Part.ROLE, stage.name.capitalize(), stage.label, tuple(lines), sections["role"])
+
+
+def _of_token(view: View) -> Label:
+    """What becomes of the token; of claims that were stated in its place nothing does."""
+    token = view.report.token
+    stated = token.status is Status.NOT_APPLICABLE and token.claims
+    return Label("not checked", Tone.FLAT) if stated else TOKEN_STATUS[token.status]
 
 
 def _claims(view: View) -> Iterator[Line]:
@@ -89,7 +96,7 @@ def steps(view: View, spine: tuple[Node, ...]) -> Iterator[Edge]:
     stages |= {f"hop-{number}": (stage.label, stage.step) for number, stage in enumerate(after, 1)}
     for source, target in pairwise(spine):
         if target.part is Part.SERVER:
-            label = TOKEN_STATUS[report.token.status]
+            label = _of_token(view)
             told = tuple(map(_said, report.token.refusals))
             yield Edge(source.id, target.id, label, ("with every request",), told)
             continue
@@ -139,20 +146,24 @@ def _trust_statements(probe: Probe) -> Iterator[str]:
 
 
 def _denied(probe: Probe) -> Iterator[str]:
-    """What is missing: the condition that does not hold, else the action by the policies that lack it."""
+    """What is missing: of each layer in the way the condition that does not hold, else the action."""
     told, action = probe.explanation, probe.explanation.request.action
-    conditions = []
+    conditions: dict[str, list[str]] = {}
     for verdict in told.decisive:
         failed = [row for row in _statements.rows(verdict) if row.matched is False]
         if verdict.statement.effect is Effect.DENY:
-            conditions.append(f"denied by {_statements.place(verdict)}")
+            conditions.setdefault(verdict.type.value, []).append(f"denied by {_statements.place(verdict)}")
         elif failed and all(row.name == "Condition" for row in failed):
-            conditions += [row.note for row in failed]
-    if conditions:
-        yield from conditions
-        return
-    layers = [_LAYERS.get(layer, layer.value) for layer in told.failing]
-    yield f"no {action} in {listed(layers)}" if layers else f"{action}: {told.reason}"
+            conditions.setdefault(verdict.type.value, []).extend(row.note for row in failed)
+    for several in map(list, map(dict.fromkeys, conditions.values())):
+        yield from several[:_FEW]
+        if len(several) > _FEW:
+            yield f"{len(several) - _FEW} more that do so"
+    layers = [_LAYERS[layer] for layer in told.failing if layer in _LAYERS and layer.value not in conditions]
+    if layers:
+        yield f"no {action} in {listed(layers)}"
+    elif not conditions:
+        yield f"{action}: {told.reason}"
 
 
 def _depends(probe: Probe) -> Iterator[str]:

@@ -57,6 +57,10 @@ OVERLAPS = """() => {
 }"""
 SHOWN = "() => [...document.querySelectorAll('.drawn svg')].filter(e => e.getBoundingClientRect().width).map(e => e.getAttribute('class').split(' ')[0])"
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.drawn text')].filter(e => e.getBoundingClientRect().width)
+  .map(e => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().a))"""
+"""The size in pixels in which the smallest text is shown."""
+
 SYSTEM_COLORS = """() => {
   const system = name => { const e = document.body.appendChild(document.createElement('i')); e.style.color = name; const is = getComputedStyle(e).color; e.remove(); return is }
   const wrong = []
@@ -85,6 +89,7 @@ def with_hops():
         report,
         identity=own,
         hops=(first, last),
+        tools=refused.tools,
         probes=(*report.probes, *missing),
         findings=findings,
         exit_code=1,
@@ -215,15 +220,23 @@ def test_every_tool_stands_in_one_group_with_the_worst_outcome_of_the_group():
         ("13 tools without a credential", "· not decided by IAM"),
         ("20 tools with a bearer token", "· not decided by IAM"),
     ]
-    assert nodes["tools-server"].lines[1:] == (
-        ("", "3 also unsigned", False),
-        ("", "1 also with a bearer token", False),
-    )
+    assert [line.value for line in nodes["tools-server"].lines] == [
+        "10 denied, 1 not decided by IAM",
+        "3 also unsigned",
+        "1 also with a bearer token",
+        "package_browse, package_diff, package_create_from_s3 and 8 more",
+    ]
 
 
 def test_tools_that_lack_a_permission_say_which():
     (row,) = [row for row in said("example-s3-iam-search") if row[0] == "the role session signs"]
     assert row == ("the role session signs", "✗ denied", "no s3:ListBucket, iam:ListRoles, iam:GetRole and 3 more")
+
+
+def test_a_missing_permission_is_laid_to_the_credential_that_lacks_it_and_says_after_what():
+    (row,) = [row for row in said("quilt-task-role") if row[0] == "the role session signs"]
+    lacks = "once assumed: no s3:ListBucket, s3:GetObject, kms:Decrypt and 2 more; as the server: no s3:GetObject"
+    assert row == ("the role session signs", "✗ blocked", lacks)
 
 
 def test_each_hop_is_a_node_and_the_one_that_fails_says_why():
@@ -287,7 +300,7 @@ def test_the_drawing_has_no_script_no_style_attribute_and_only_links_within_the_
     text = str(_chain_drawing.drawing(chain_of(name)))
     assert text == str(_chain_drawing.drawing(chain_of(name)))
     elements = Elements(text).found
-    assert {tag for tag, _ in elements} <= {"div", "svg", "a", "g", "title", "rect", "path", "text"}
+    assert {tag for tag, _ in elements} <= {"div", "svg", "a", "g", "title", "rect", "path", "text", "tspan"}
     assert not [attrs for _, attrs in elements if "style" in attrs or any(key.startswith("on") for key in attrs)]
     links = [attrs["href"] for tag, attrs in elements if tag == "a"]
     assert links
@@ -298,7 +311,7 @@ def test_the_drawing_has_no_script_no_style_attribute_and_only_links_within_the_
 def test_a_drawing_of_the_real_case_is_small():
     text = str(_chain_drawing.drawing(chain_of("quilt-task-role")))
     assert len(text) < 20_000
-    assert len(Elements(text).found) < 300
+    assert len(Elements(text).found) < 320
 
 
 def test_hostile_text_is_shown_and_bounded():
@@ -348,11 +361,12 @@ def test_in_the_browser_boxes_lie_apart_and_texts_within_them(opened):
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, shown)
 
 
-def test_text_stays_readable_on_a_narrow_screen(opened):
-    page = opened("quilt-task-role")
-    page.set_viewport_size(NARROW)
-    smallest = "() => Math.min(...[...document.querySelectorAll('.drawn-narrow text')].map(e => e.getBoundingClientRect().height))"
-    assert page.evaluate(smallest) >= 11
+@pytest.mark.parametrize("wide", [1280, 1081, 1080, 400])
+def test_text_stays_readable_on_every_screen(opened, wide):
+    for name in ("quilt-task-role", "with_hops"):
+        page = opened(name)
+        page.set_viewport_size({"width": wide, "height": 800})
+        assert page.evaluate(SMALLEST) >= 10, name
 
 
 def test_lines_tell_their_outcome_by_their_dashes(opened):
@@ -368,11 +382,12 @@ def test_nodes_are_reached_by_the_keyboard_and_lead_on(opened):
     page = opened("quilt-task-role")
     page.set_viewport_size(WIDE)
     reached = []
-    for _ in range(8):
+    for _ in range(5):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
-    assert reached[:2] == [chain_of("quilt-task-role").edges[1].href, "#assume"]
-    assert reached[0].startswith("#finding-assume-denied-sts-setsourceidentity")
+    chain = chain_of("quilt-task-role")
+    assert reached == ["#assume", "#assume", chain.edges[1].href, "#assume", chain.groups[0].href]
+    assert reached[2].startswith("#finding-assume-denied-sts-setsourceidentity")
     page.locator(".drawn-wide .node").last.focus()
     page.keyboard.press("Enter")
     assert page.url.endswith("#tool-search_catalog")
