@@ -11,6 +11,7 @@ from iamsim.model.report import WORST_FIRST, Need, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.renderers._chain_parts import Chain, Edge, Line, Node, Part
 from iamsim.renderers._chain_steps import spine, steps
+from iamsim.renderers._measured import shortened
 from iamsim.renderers._view import View, counted
 from iamsim.renderers._words import STATUS, Label, Tone, count, listed
 
@@ -33,16 +34,20 @@ HEADINGS = ("From", "To", "By", "Outcome", "Why")
 
 
 def rows(chain: Chain) -> tuple[Row, ...]:
-    """The chain as a table: a row for every edge, which says all that the drawing says."""
+    """
+    The chain as a table: a row for every edge, which says all that the drawing says.
+
+    Texts are as they were read, neither escaped nor made visible; a very long one is shortened in its middle.
+    """
     nodes = {node.id: node for node in chain.nodes}
 
     return tuple(
         Row(
-            nodes[edge.source].words,
-            nodes[edge.target].words,
-            ", ".join(map(str, edge.asked)),
+            shortened(nodes[edge.source].words, _LONGEST),
+            shortened(nodes[edge.target].words, _LONGEST),
+            shortened(", ".join(map(str, edge.asked)), _LONGEST),
             edge.outcome,
-            "; ".join(edge.told),
+            shortened("; ".join(edge.told), _LONGEST),
         )
         for edge in chain.edges
     )
@@ -115,6 +120,7 @@ _ASKED = Label("asked for, and no more", Tone.FLAT)
 _HANDED = Label("not decided by IAM", Tone.FLAT)
 _STOPPED = (Status.BLOCKED, Status.NO_CREDENTIALS, Status.INVALID)
 _FEW = 3
+_LONGEST, _LONGEST_NAME = 8_000, 40
 
 
 def _group(tool: ToolResult) -> _Group:
@@ -143,7 +149,7 @@ def _tools_node(view: View, kind: _Group, tools: list[ToolResult], sections: Map
     lines = [] if same else [Line("", counted(tool.status for tool in tools))]
     others = Counter(each for tool in tools for each in tool.credentials if each is not _first(tool))
     lines += [Line("", f"{number} also {_TITLES[_Group(credential)]}") for credential, number in others.items()]
-    lines.append(Line("", listed((tool.name for tool in tools), limit=_FEW)))
+    lines.append(Line("", listed((shortened(tool.name, _LONGEST_NAME) for tool in tools), limit=_FEW)))
     anchor = view.tool_anchors.get(tools[0].name)
     label = STATUS[tools[0].status]
     title = f"{count(len(tools), 'tool')} {_TITLES[kind]}"

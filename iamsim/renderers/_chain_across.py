@@ -58,7 +58,7 @@ class _Across:
             self._x[chain.broker.id] = x - _BOX
         self._tools = x + _LAST
         self._beside = self._in_row()
-        self._sheet = Sheet(self._tools + _TOOLS + 1)
+        self._sheet = Sheet(1 + (self._tools + _TOOLS if chain.groups else x))
         self._bottom = 0.0
         # The line that runs down farthest leaves its box first from the left, so that none crosses another.
         leaving = [e for e in chain.edges if e.target not in self._x and e.target not in self._beside]

@@ -63,7 +63,7 @@ def _claims(view: View) -> Iterator[Line]:
             shown.append(Line(_CLAIMS.get(name, name), text, code=True))
     yield from shown[:_MOST_CLAIMS]
     if len(shown) > _MOST_CLAIMS:
-        yield Line("", f"and {count(len(shown) - _MOST_CLAIMS, 'claim')} more")
+        yield Line("", f"and {count(len(shown) - _MOST_CLAIMS, 'more claim')}")
     if token.role_arn:
         yield Line("role", token.role_arn, code=True)
 

@@ -6,14 +6,16 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
+from itertools import combinations, pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from iamsim.model.report import AssumeStep, Message, RoleUse, Status, ToolResult
-from iamsim.model.server import Broker, Call
+from iamsim.model.server import AssumeTemplate, Broker, Call
 from iamsim.model.tool import Credential
-from iamsim.renderers import _chain, _chain_drawing, _measured
+from iamsim.model.verdict import Layer
+from iamsim.renderers import _chain, _chain_across, _chain_drawing, _measured
 from iamsim.renderers._view import View
 from tests.renderers import real, reports
 
@@ -109,6 +111,19 @@ def brokered():
     return replace(report, server=server, assume=AssumeStep(Status.NOT_APPLICABLE), tools=tools, role_arn=None)
 
 
+def with_role_and_broker():
+    """Some tools act with the role that the server assumes, one with a role that a broker hands out."""
+    report = reports.refused()
+    other = ToolResult("browses", "", RoleUse.IGNORES, (Credential.BROKERED,), Status.UNKNOWN)
+    server = replace(report.server, broker=Broker("the catalog"))
+    return replace(report, server=server, tools=(*report.tools, other))
+
+
+def without_tools():
+    """A role is assumed, and nothing is told of what for."""
+    return replace(reports.refused(), tools=())
+
+
 def hostile():
     """Every text that a stranger may have written holds markup, an override of direction and a very long word."""
     report = reports.refused()
@@ -132,6 +147,8 @@ BUILT = {
     "unseen": reports.unseen,
     "with_hops": with_hops,
     "brokered": brokered,
+    "with_role_and_broker": with_role_and_broker,
+    "without_tools": without_tools,
     "hostile": hostile,
 }
 ALL = (*real.ACCOUNTS, *BUILT)
@@ -187,7 +204,44 @@ def test_the_failed_step_names_the_missing_action_and_who_lacks_it():
 
 def test_the_failed_step_names_the_condition_that_does_not_hold():
     (why,) = [why for by, _, why in said("quilt-external-id") if "sts:AssumeRole" in by]
-    assert "sts:ExternalId is absent from this request; StringEquals wants `mcp-jwt-testing`" in why
+    absent = "sts:ExternalId is absent from this request; StringEquals wants `mcp-jwt-testing`"
+    assert why == f"{absent}; no sts:SetSourceIdentity in the trust policy"
+
+
+def test_a_denial_that_no_policy_is_behind_gives_its_reason():
+    report = reports.refused()
+    told = replace(report.probes[1].explanation, failing=(Layer.SERVICE,), decisive=(), reason="STS does not let roots")
+    changed = replace(report, probes=(report.probes[0], replace(report.probes[1], explanation=told)))
+    (edge,) = [edge for edge in _chain.chain(View(changed)).edges if edge.target == "role"]
+    assert edge.told == ("sts:SetSourceIdentity: STS does not let roots",)
+
+
+def test_of_a_call_that_is_not_made_no_permission_is_told_as_given():
+    (why,) = [why for by, _, why in said("quilt-auth0-subject") if by == "· sts:AssumeRole, · sts:SetSourceIdentity"]
+    assert why.startswith("AWS: An error occurred (ValidationError)")
+
+
+def test_the_token_shows_the_claims_that_count_and_how_many_more_there_are():
+    report = reports.refused()
+    names = ("team", "project", "stage", "city")
+    template = AssumeTemplate((), ("sub",), "mcp", tag_claims=names)
+    claims = {"iss": "https://idp.example", "aud": ["mcp"], "sub": "alice", "other": "no"} | dict.fromkeys(names, "x")
+    token = replace(report.token, claims=claims)
+    changed = replace(report, token=token, server=replace(report.server, assume=template))
+    assert [(line.name, line.value) for line in _chain.chain(View(changed)).spine[0].lines] == [
+        ("issuer", "https://idp.example"),
+        ("audience", '["mcp"]'),
+        ("subject", "alice"),
+        ("team", "x"),
+        ("project", "x"),
+        ("", "and 2 more claims"),
+        ("role", reports.ROLE),
+    ]
+
+
+def test_the_server_shows_whose_its_credentials_are_and_where_it_has_them_from():
+    (server,) = [node for node in chain_of("refused").spine if node.id == "server"]
+    assert server.words == f"The server's own principal; {reports.SESSION}; from the default chain of boto3"
 
 
 def test_a_step_that_works_names_the_statement_of_the_trust_policy():
@@ -321,6 +375,14 @@ def test_hostile_text_is_shown_and_bounded():
     assert len(text) < 80_000
 
 
+def test_a_name_of_a_megabyte_makes_neither_the_drawing_nor_the_table_long():
+    report, long = reports.refused(), "A" * 2**20
+    token = replace(report.token, claims={"sub": long, "iss": [long]})
+    chain = _chain.chain(View(replace(report, token=token, assume=replace(report.assume, invalid=(Message(long),)))))
+    assert len(_chain_drawing.drawing(chain)) < 30_000
+    assert sum(len(str(cell)) for row in _chain.rows(chain) for cell in row) < 60_000
+
+
 def test_a_long_name_is_shortened_in_its_middle_and_whole_in_its_title():
     role = f"arn:aws:iam::111122223333:role/{'deep/' * 60}reader"
     report = reports.refused()
@@ -346,6 +408,20 @@ def test_text_wraps_between_words_then_behind_signs_then_anywhere(text, lines):
     room = _measured.width("w" * 12, 12)
     assert _measured.wrapped(text, room, 12) == lines
     assert all(_measured.width(line, 12) <= room for line in lines)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "with_hops"])
+def test_lines_from_left_to_right_neither_cross_nor_lie_upon_each_other(name):
+    stretches = [list(pairwise(way.corners)) for way in _chain_across.sheet(chain_of(name)).ways]
+    for one, other in combinations(stretches, 2):
+        assert not [(a, b) for a in one for b in other if touch(a, b)]
+
+
+def touch(one, other):
+    """Whether two stretches, each of which runs straight down or to the right, have a point in common."""
+    (ax, ay), (bx, by) = one
+    (cx, cy), (dx, dy) = other
+    return max(ax, cx) <= min(bx, dx) and max(ay, cy) <= min(by, dy)
 
 
 # ---------------------------------------------------------------- what is seen
