@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -11,10 +12,12 @@ from itertools import combinations, pairwise
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from iamsim import documents
+from iamsim.model.policy import PolicyType
 from iamsim.model.report import AssumeStep, Message, RoleUse, Status, ToolResult
 from iamsim.model.server import AssumeTemplate, Broker, Call
 from iamsim.model.tool import Credential
-from iamsim.model.verdict import Layer
+from iamsim.model.verdict import ElementVerdict, Layer, StatementVerdict
 from iamsim.renderers import _chain, _chain_across, _chain_drawing, _measured
 from iamsim.renderers._view import View
 from tests.renderers import real, reports
@@ -208,12 +211,34 @@ def test_the_failed_step_names_the_condition_that_does_not_hold():
     assert why == f"{absent}; no sts:SetSourceIdentity in the trust policy"
 
 
-def test_a_denial_that_no_policy_is_behind_gives_its_reason():
+def refused_by(**changed):
+    """Why the role cannot be assumed where the explanation of the denial is `changed`."""
     report = reports.refused()
-    told = replace(report.probes[1].explanation, failing=(Layer.SERVICE,), decisive=(), reason="STS does not let roots")
-    changed = replace(report, probes=(report.probes[0], replace(report.probes[1], explanation=told)))
-    (edge,) = [edge for edge in _chain.chain(View(changed)).edges if edge.target == "role"]
-    assert edge.told == ("sts:SetSourceIdentity: STS does not let roots",)
+    told = replace(report.probes[1].explanation, **changed)
+    denied = replace(report, probes=(report.probes[0], replace(report.probes[1], explanation=told)))
+    (edge,) = [edge for edge in _chain.chain(View(denied)).edges if edge.target == "role"]
+    return edge.told
+
+
+def test_a_denial_that_no_policy_is_behind_gives_its_reason():
+    told = refused_by(failing=(Layer.SERVICE,), decisive=(), reason="STS does not let roots")
+    assert told == ("sts:SetSourceIdentity: STS does not let roots",)
+
+
+def test_statements_that_deny_are_named_while_they_are_few():
+    statements = [{"Sid": f"No{number}", "Effect": "Deny", "Action": "*", "Resource": "*"} for number in range(5)]
+    policy = documents.policy(json.dumps({"Statement": statements}), document="guard.json", name="guard")
+    verdicts = tuple(
+        StatementVerdict(each, policy.name, PolicyType.SCP, (ElementVerdict("Action", matched=True),))
+        for each in policy.statements
+    )
+    named = [f"denied by service control policy guard, statement No{number} (Deny)" for number in range(3)]
+    assert refused_by(failing=(Layer.SCP,), decisive=verdicts[:1]) == (named[0],)
+    assert refused_by(failing=(Layer.SCP, Layer.IDENTITY), decisive=verdicts) == (
+        *named,
+        "2 more that do so",
+        "no sts:SetSourceIdentity in the caller's policies",
+    )
 
 
 def test_of_a_call_that_is_not_made_no_permission_is_told_as_given():
@@ -260,6 +285,8 @@ def test_without_credentials_the_call_never_leaves_and_no_permission_is_blamed()
         "no AWS credentials: the call never leaves the server",
     ) in rows
     assert [why for _, outcome, why in rows if outcome == "✗ no credentials"] == ["", ""]
+    (why,) = [why for by, _, why in rows if by == "the role session signs"]
+    assert why == "once assumed: no s3:ListBucket, s3:GetObject, kms:Decrypt and 2 more"
 
 
 def test_every_tool_stands_in_one_group_with_the_worst_outcome_of_the_group():
@@ -373,6 +400,12 @@ def test_hostile_text_is_shown_and_bounded():
     assert "&lt;/title&gt;&lt;script&gt;" in text
     assert "\\u202eevil" in text
     assert len(text) < 80_000
+
+
+def test_signs_that_a_font_may_draw_wider_are_held_to_their_room():
+    text = str(_chain_drawing.drawing(chain_of("hostile")))
+    assert re.findall(r'textLength="\d+(?:\.\d)?" lengthAdjust="spacingAndGlyphs">[^<]*\ufdfa', text)
+    assert not re.findall(r'textLength="[^>]*>[ -~]*<', text)
 
 
 def test_a_name_of_a_megabyte_makes_neither_the_drawing_nor_the_table_long():
