@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from iamsim.model.report import WORST_FIRST, Need, RoleUse, Status, ToolResult
-from iamsim.model.tool import Credential
+from iamsim.model.tool import Credential, Necessity
 from iamsim.renderers._chain_parts import Chain, Edge, Line, Node, Part
 from iamsim.renderers._chain_steps import spine, steps
 from iamsim.renderers._measured import shortened
@@ -160,10 +160,18 @@ def _tools_edge(view: View, source: str, target: str, kind: _Group, tools: list[
     statuses = [tool.status for tool in tools]
     if kind is _Group.GATE_ONLY:
         # What stops these tools may be the role, whose edge says so: this one is of their own needs.
-        statuses = [need.status for tool in tools for need in tool.own_needs if not need.spared] or [Status.NOT_IAM]
+        statuses = [need.status for tool in tools for need in tool.own_needs if _counts(need)] or [Status.NOT_IAM]
+        statuses += [Status.UNKNOWN for tool in tools if tool.unresolved]
     worst = min(statuses, key=WORST_FIRST.index)
     told = () if worst is Status.NO_CREDENTIALS else tuple(_missing(view, tools))
     return Edge(source, target, STATUS[worst], (_SIGNED[kind],), told)
+
+
+def _counts(need: Need) -> bool:
+    """Whether what became of a need is a part of what becomes of its tool."""
+    if need.status is Status.UNKNOWN:
+        return not need.spared and need.requirement.necessity is not Necessity.OPTIONAL
+    return not need.spared and (need.gap or need.status in (Status.ALLOWED, Status.NOT_IAM))
 
 
 def _missing(view: View, tools: list[ToolResult]) -> Iterator[str]:
@@ -172,7 +180,7 @@ def _missing(view: View, tools: list[ToolResult]) -> Iterator[str]:
     for tool in tools:
         own = _first(tool)
         for need in tool.own_needs:
-            if need.gap and need.status is Status.DENIED:
+            if _counts(need) and need.status is Status.DENIED:
                 tried = [attempt.credential for attempt in need.attempts] or [own]
                 whose = "" if own in tried else _TITLES[_Group(tried[0])]
                 once = view.once(need)

@@ -16,7 +16,7 @@ from iamsim import documents
 from iamsim.model.policy import PolicyType
 from iamsim.model.report import AssumeStep, Message, RoleUse, Status, ToolResult
 from iamsim.model.server import AssumeTemplate, Broker, Call
-from iamsim.model.tool import Credential
+from iamsim.model.tool import Credential, Necessity, Unresolved
 from iamsim.model.verdict import ElementVerdict, Layer, StatementVerdict
 from iamsim.renderers import _chain, _chain_across, _chain_drawing, _measured
 from iamsim.renderers._view import View
@@ -269,6 +269,11 @@ def test_the_server_shows_whose_its_credentials_are_and_where_it_has_them_from()
     assert server.words == f"The server's own principal; {reports.SESSION}; from the default chain of boto3"
 
 
+def test_a_step_that_stays_open_names_what_it_depends_on():
+    on = "service control policies (SCP) and resource control policies (RCP)"
+    assert ("? sts:AssumeRole", "? unknown", f"sts:AssumeRole depends on {on}") in said("unseen")
+
+
 def test_a_step_that_works_names_the_statement_of_the_trust_policy():
     assert (
         "✓ sts:AssumeRole, ✓ sts:SetSourceIdentity",
@@ -318,6 +323,27 @@ def test_a_missing_permission_is_laid_to_the_credential_that_lacks_it_and_says_a
     (row,) = [row for row in said("quilt-task-role") if row[0] == "the role session signs"]
     lacks = "once assumed: no s3:ListBucket, s3:GetObject, kms:Decrypt and 2 more; as the server: no s3:GetObject"
     assert row == ("the role session signs", "✗ blocked", lacks)
+
+
+def test_a_need_that_its_tool_does_without_makes_no_edge_fail_and_what_is_open_makes_none_succeed():
+    report = reports.fixed()
+    (tool,) = [tool for tool in report.tools if tool.name == "package_delete"]
+    lacking = replace(tool.needs[-1], status=Status.DENIED, gap=True)
+    optional = replace(lacking, gap=False, requirement=replace(lacking.requirement, necessity=Necessity.OPTIONAL))
+
+    def outcome(*more, unresolved=()):
+        changed = replace(tool, needs=(*tool.needs, *more), unresolved=unresolved)
+        edges = _chain.chain(View(replace(report, tools=(changed,)))).edges
+        (edge,) = [edge for edge in edges if edge.source == "server" and edge.target == "tools-gate-only"]
+        return str(edge.outcome), edge.told
+
+    assert outcome() == ("✓ allowed", ())
+    assert outcome(lacking) == ("✗ denied", (f"no {lacking.requirement.action}",))
+    assert outcome(replace(lacking, spared=True)) == ("✓ allowed", ())
+    assert outcome(optional) == ("✓ allowed", ())
+    assert outcome(replace(optional, status=Status.UNKNOWN)) == ("✓ allowed", ())
+    assert outcome(replace(lacking, status=Status.UNKNOWN, gap=False)) == ("? unknown", ())
+    assert outcome(unresolved=(Unresolved("a plugin", "it is not there"),)) == ("? unknown", ())
 
 
 def test_each_hop_is_a_node_and_the_one_that_fails_says_why():
