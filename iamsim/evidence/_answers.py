@@ -45,6 +45,7 @@ _GO = re.compile(
     r"operation error (?P<service>[A-Za-z0-9][A-Za-z0-9 ]{0,79}): (?P<operation>[A-Z]\w{1,127}), "
     r"[^\r\n]{0,600}?api error (?P<code>[A-Za-z][\w.]{1,127}): (?P<message>[^\r\n]*)"
 )
+_BEGINS = re.compile(r"An error occurred \(|operation error [A-Z]|(?<!\w)User: arn:|You are not authorized to perform")
 _ENCODED = re.compile(r"(Encoded authorization failure message: )[A-Za-z0-9_+/=.-]{40,}")
 # RFC 3339 and its relatives: Python's logging has a comma before the milliseconds.
 _MOMENT = re.compile(
@@ -103,7 +104,8 @@ def arn(text: str | None) -> str | None:
     """An ARN, or `*`, as it may be shown; None for anything else."""
     if text is None or not (text.startswith("arn:") or text == "*"):
         return None
-    return redact.line(text[:2048])
+    # A line of an answer in XML ends in its tag.
+    return redact.line(text[:2048].partition("</")[0])
 
 
 def moment(text: object) -> datetime | None:
@@ -147,12 +149,18 @@ def _denied(denial: Denial, text: str, operation: str, origin: Origin, at: datet
         arn(denial.caller),
         arn(denial.resource),
         denial.code or _CODES.get(denial.form, "AccessDenied"),
-        shown(text),
+        shown(_without_prefix(text)),
         _denied_by(denial),
         None if denial.kind is None else denial.kind is Kind.EXPLICIT,
         at=at,
         origin=origin,
     )
+
+
+def _without_prefix(text: str) -> str:
+    """A text from where AWS or its client begins to speak, where that is to be seen."""
+    found = _BEGINS.search(text)
+    return text[found.start() :] if found is not None else text
 
 
 def _service(operation: str, asked: str | None) -> str:

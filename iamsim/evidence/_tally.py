@@ -32,6 +32,11 @@ def shape(text: str) -> str:
     return _VARYING.sub("#", text)
 
 
+def untimed(text: str) -> str:
+    """The shape of a line of a log: without times and durations either."""
+    return shape(_CLOCK.sub("#", text))
+
+
 @dataclass(slots=True)
 class _Entry:
     call: Call
@@ -128,7 +133,7 @@ class Lines:
 
     def add(self, means: str, text: str, about: str, at: datetime | None, origin: Origin) -> None:
         """Counts a line; `text` and `about` are redacted already."""
-        key = (means, about, shape(_CLOCK.sub("#", text)))
+        key = (means, about, untimed(text))
         if key in self._counts:
             self._counts[key] += 1
         elif len(self._lines) < MOST:
