@@ -112,7 +112,7 @@ def moment(text: object) -> datetime | None:
     """
     The time in the first 200 characters of a text, or of a number of seconds or milliseconds since 1970.
 
-    A time without a zone is taken as UTC.
+    It has a zone where the text tells one, as in `Result.at`.
     """
     if isinstance(text, bool):
         return None
@@ -122,7 +122,7 @@ def moment(text: object) -> datetime | None:
     found = _MOMENT.search(text[:200]) if isinstance(text, str) else None
     if found is None:
         return None
-    zone = "+00:00" if found[4] in (None, "Z") else found[4]
+    zone = "+00:00" if found[4] == "Z" else found[4] or ""
     fraction = f".{(found[3] or '0')[:6]:0<6}"
     try:
         return datetime.fromisoformat(f"{found[1]}T{found[2]}{fraction}{zone}")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from iamsim.evidence import _answers, _log_lines
 from iamsim.evidence._tally import Calls, Lines, shape, untimed
-from iamsim.model.observation import Call, Evidence
+from iamsim.model.observation import Call, Evidence, Line
 from iamsim.model.origin import Origin
 
 
@@ -56,7 +56,7 @@ class Found:
     def evidence(
         self, format: str, location: str, sha256: str, notes: Iterator[str] | tuple[str, ...] = ()
     ) -> Evidence:
-        """All of it, with the calls in the order in which the first of each like was made."""
+        """All of it, in the order in which the first of each like stands in the log."""
         told = list(notes)
         if self.passed:
             told.append(
@@ -69,8 +69,12 @@ class Found:
             format,
             location,
             sha256,
-            calls=self.calls.in_order,
-            lines=self.lines.lines,
+            calls=tuple(sorted(self.calls.in_order, key=_place)),
+            lines=tuple(sorted(self.lines.lines, key=_place)),
             stated={"lines": self.read},
             notes=(*told, *self.calls.notes, *self.lines.notes),
         )
+
+
+def _place(told: Call | Line) -> int:
+    return told.origin.line or 0

@@ -98,7 +98,8 @@ def _services(word: str) -> tuple[str, ...]:
     """The SDK's services that a word may mean, the likeliest first."""
     word = word.lower()
     known = sdk.services()
-    by_id = sdk.service_by_id(word)
+    # Names of events in botocore's log have hyphens for the spaces of the id.
+    by_id = sdk.service_by_id(word) or sdk.service_by_id(word.replace("-", " "))
     first = [each for each in (_HOSTS.get(word), word, by_id) if each is not None and each in known]
     return tuple(dict.fromkeys((*first, *_prefixed().get(word, ()))))
 

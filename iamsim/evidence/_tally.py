@@ -84,7 +84,8 @@ class Calls:
                 self._entries[kind[:2]] = _Entry(alone, 1, at, at, dict(context))
                 return
         entry.count += 1
-        if at is not None:
+        # A time without a zone is neither before nor after one with it.
+        if at is not None and (entry.first is None or (entry.first.tzinfo is None) == (at.tzinfo is None)):
             entry.first = at if entry.first is None or at < entry.first else entry.first
             entry.last = at if entry.last is None or at > entry.last else entry.last
         if entry.context and entry.context != context:

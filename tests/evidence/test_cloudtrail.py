@@ -513,7 +513,7 @@ def test_a_time_is_read_in_every_form_that_services_write():
     noon = datetime(2026, 1, 29, 12, tzinfo=UTC)
     for written in (
         "2026-01-29T12:00:00Z",
-        "2026-01-29 12:00:00.000",
+        "2026-01-29 12:00:00.000+00:00",
         1769688000,
         1769688000000,
         "2026-01-29T13:00:00+0100",

@@ -118,7 +118,8 @@ def test_a_line_is_read_whatever_stands_before_it(read, prefix):
     assert (call.action, call.principal, call.resource) == ("sts:TagSession", TASK, TENANT)
     assert meanings(found) == [("no-credentials", "")]
     if "2026" in PREFIXES[prefix]:
-        assert call.at.replace(microsecond=0) == NOON
+        assert call.at.replace(microsecond=0, tzinfo=UTC) == NOON
+        assert (call.at.tzinfo is None) is (prefix == "with a time")
 
 
 JSON_LOGS = {
@@ -155,8 +156,15 @@ def test_lines_that_say_the_same_are_counted_together(read):
     lines += [f"{second}.5 Role assumption failed for {TENANT}: Unable to locate credentials" for second in range(9)]
     found = read("\n".join(lines), "server_log")
     (call,) = found.calls
-    assert (call.count, call.at, call.last) == (60, NOON, NOON.replace(second=59))
+    noon = NOON.replace(tzinfo=None)
+    assert (call.count, call.at, call.last) == (60, noon, noon.replace(second=59))
     assert [(line.means, line.count) for line in found.lines] == [("role-assumption-failed", 9), ("no-credentials", 9)]
+
+
+def test_times_with_and_without_a_zone_are_not_held_against_each_other(read):
+    times = ("2026-01-29 12:00:00", "2026-01-29T11:00:00Z", "2026-01-29 13:00:00")
+    (call,) = read("\n".join(f"{time} ERROR {DENIED}" for time in times), "server_log").calls
+    assert (call.count, call.at.hour, call.last.hour, call.at.tzinfo) == (3, 12, 13, None)
 
 
 @pytest.mark.parametrize(
