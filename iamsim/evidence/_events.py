@@ -13,6 +13,8 @@ import msgspec
 from iamsim.evidence import _answers, _operations
 
 _LONGEST = 1_024
+_TAG = 256
+"""Characters of a tag's value (AWS STS API Reference, "Tag")."""
 _DEEP = 3
 _MANY = 60
 
@@ -216,10 +218,10 @@ def _of_tags(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         pair = _object(each)
         key, value = _text(pair.get("key")), pair.get("value")
         if key is not None and isinstance(value, str):
-            tags[key] = value[:_LONGEST]
+            tags[key[:_TAG]] = value[:_TAG]
     for key, value in list(_object(given.get("principalTags")).items())[:_MANY]:
         if isinstance(value, str):
-            tags[str(key)[:_LONGEST]] = value[:_LONGEST]
+            tags[str(key)[:_TAG]] = value[:_TAG]
     found: dict[str, tuple[str, ...]] = {f"aws:requesttag/{key.lower()}": (value,) for key, value in tags.items()}
     if tags:
         found["aws:tagkeys"] = tuple(tags)
@@ -228,7 +230,7 @@ def _of_tags(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         found["sts:transitivetagkeys"] = transitive
     for key, value in list(_object(given.get("incomingTransitiveTags")).items())[:_MANY]:
         if isinstance(value, str):
-            found[f"aws:principaltag/{str(key)[:_LONGEST].lower()}"] = (value[:_LONGEST],)
+            found[f"aws:principaltag/{str(key)[:_TAG].lower()}"] = (value[:_TAG],)
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from iamsim import redact
 from iamsim.model.observation import Call, Line
@@ -157,13 +158,15 @@ class Lines:
 
 def shown(context: Context) -> dict[str, tuple[str, ...]]:
     """A context as it may be shown: values that are credentials, by their look or the name of their tag, are redacted."""
-    found = {}
-    for name, values in sorted(context.items()):
-        tag = name.partition("/")[2]
-        found[redact.line(name)] = tuple(
-            str(redact.value(tag, value)) if tag else redact.line(value) for value in values
-        )
-    return found
+    return {
+        _clean("", name): tuple(_clean(name.partition("/")[2], value) for value in values)
+        for name, values in sorted(context.items())
+    }
+
+
+@lru_cache(maxsize=4096)
+def _clean(tag: str, value: str) -> str:
+    return redact.line(str(redact.value(tag, value)) if tag else value)
 
 
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\d{1,9}\.\d{1,9}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import msgspec
 
@@ -116,7 +117,11 @@ class _Reading:
         like = _session(principal) if principal else f"{sort} {account} {sub}"
         context = _events.context(event, operation, values)
         self.calls.add(
-            (operation, code, like), (resource, action, shape(message)), _events.moment(event), context, make
+            (operation, code, like),
+            (resource, action, shape(message[: _answers.SHOWN])),
+            _events.moment(event),
+            context,
+            make,
         )
 
     def evidence(self) -> Evidence:
@@ -210,6 +215,7 @@ def _decoded(item: bytes) -> Iterator[Event | None]:
     yield event
 
 
+@lru_cache(maxsize=4096)
 def _session(principal: str) -> str:
     """A principal without the moment or the random id in the name of its session."""
     role, slash, session = principal.rpartition("/")
