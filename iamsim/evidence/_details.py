@@ -16,7 +16,8 @@ FIELD = re.compile(
     r"(?:\*\*)?:(?:\*\*)?(?:\s|$)(?P<value>.*)"
 )
 _ASIDE = re.compile(
-    r"\s{2,40}(?:\d{1,6} step failures in this loop|\(cleanup step failure\)|First failure at (?P<where>step \d{1,6}: \S{1,300}))\s*"
+    r"\s{2,40}(?:\d{1,6} step failures in this loop|\(cleanup step failure\)|"
+    r"(?:First failure|Failed) at (?P<where>step (?P<step>\d{1,6}): (?P<tool>\S{1,300})))\s*"
 )
 _BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]')
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -27,7 +28,8 @@ class Details:
     """
     What is told of one failure; `feed` takes line by line.
 
-    `name` is that of the bullet or heading above. `whole` turns false where an input does not end.
+    `name` is that of the bullet or heading above. `whole` turns false where an input does not end. `step` is the number
+    of the step at which a loop failed, and its tool.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Details:
     reason: str = ""
     input: Mapping[str, Any] | None = None
     whole: bool = True
+    step: tuple[int, str] | None = None
     _error: list[str] = field(default_factory=list)
     _input: list[str] = field(default_factory=list)
     _within: str = ""
@@ -69,8 +72,12 @@ class Details:
         if found:
             self._begin(found)
             return True
+        if text.lstrip().startswith("```"):
+            self.end()
+            return False
         if aside := _ASIDE.fullmatch(text):
-            self.reason = self.reason or (f"failed at {aside['where']}" if aside["where"] else "")
+            if aside["where"]:
+                self.reason, self.step = f"failed at {aside['where']}", (int(aside["step"]), aside["tool"])
             return True
         if self._within != "Error":
             return not text.strip()

@@ -22,7 +22,10 @@ NAME = 300
 MOST_RESULTS = 100_000
 MOST_NOTES = 100
 _MOST_ITEMS = 1_000
-"""Members of one object or list among the arguments of a call."""
+_MOST_CHARACTERS = 16 * 1024
+"""Of the arguments of a call, all parts together."""
+_LARGEST = 256 * 1024 * 1024
+"""Characters of all results of a file together."""
 
 
 class NotJsonError(ValueError):
@@ -36,6 +39,7 @@ class Kept:
         self._opened = opened
         self._format = format
         self._left_out = 0
+        self._room = _LARGEST
         self.results: list[Result] = []
         self.expected: list[Result] = []
         self.stated: dict[str, int] = {}
@@ -44,15 +48,16 @@ class Kept:
 
     def add(self, result: Result) -> None:
         """Keeps a result, as far as there is room."""
-        if len(self.results) < MOST_RESULTS:
-            self.results.append(result)
-        else:
-            self._left_out += 1
+        self._keep(self.results, result)
 
     def expect(self, result: Result) -> None:
         """Keeps what the file says will be tested, as far as there is room."""
-        if len(self.expected) < MOST_RESULTS:
-            self.expected.append(result)
+        self._keep(self.expected, result)
+
+    def _keep(self, those: list[Result], result: Result) -> None:
+        if len(those) < MOST_RESULTS and self._room > 0:
+            those.append(result)
+            self._room -= len(repr(result))
         else:
             self._left_out += 1
 
@@ -61,9 +66,9 @@ class Kept:
         if len(self._notes) < MOST_NOTES:
             self._notes[line(words, ERROR)] = None
 
-    def at(self, number: int) -> Origin:
-        """The place of a line."""
-        return Origin(self._opened.location, line=number)
+    def at(self, number: int | None, pointer: str = "") -> Origin:
+        """The place of a line, or of a part of a file that is one JSON value."""
+        return Origin(self._opened.location, pointer, line=number)
 
     def nothing(self) -> bool:
         """Whether there is nothing yet that evidence is made of."""
@@ -76,7 +81,7 @@ class Kept:
     def evidence(self) -> Evidence:
         """What was kept."""
         if self._left_out:
-            self.note(f"holds {self._left_out:,} results more than the {MOST_RESULTS:,} that are kept")
+            self.note(f"holds {self._left_out:,} results more than are kept")
         return Evidence(
             self._format,
             self._opened.location,
@@ -94,7 +99,7 @@ class Kept:
 
 def shown(words: object, most: int = ERROR) -> str:
     """Text of any number of lines, redacted and cut; what could steer a terminal, or is no character, becomes U+FFFD."""
-    told = _UNFIT.sub("\ufffd", redact.text(_colourless(str(words)))).strip()
+    told = _UNFIT.sub("\ufffd", redact.text(_colourless(_beginning(str(words))))).strip()
     return told if len(told) <= most else told[: most - 1] + CUT
 
 
@@ -120,7 +125,7 @@ def told_error(answer: str) -> str:
     Servers answer `{"error": "…"}` or `{"success": false, …}` as a result like any other; those made with
     pydantic begin `1 validation error for …` where arguments are refused.
     """
-    if found := _REFUSED_ARGUMENTS.search(answer[:_LOOKED_AT]):
+    if found := _REFUSED_ARGUMENTS.search(answer, 0, _LOOKED_AT):
         return answer[found.start() :]
     try:
         tree = parsed(answer)
@@ -169,19 +174,45 @@ def arguments(tree: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - JSON is 
     """The arguments of a call, redacted and within bounds; None for what are none."""
     if not isinstance(tree, Mapping):
         return None
-    found: Mapping[str, Any] = _within(redact.arguments(tree))
+    found: Mapping[str, Any] = _within(redact.arguments(tree), [_MOST_CHARACTERS])
     return found
 
 
-def _within(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
+def answer(tree: Any) -> str:  # noqa: ANN401 - JSON is any of six types
+    """The beginning of an answer that is JSON, redacted."""
+    told = _within(redact.arguments({"answer": tree}), [_MOST_CHARACTERS])["answer"]
+    return shown(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, default=str), ANSWER)
+
+
+def _within(value: Any, left: list[int]) -> Any:  # noqa: ANN401 - JSON is any of six types
+    """
+    The same within bounds, with `CUT` in the place of what is left out.
+
+    `left` is the one number of characters that may still come, all parts together.
+    """
+    left[0] -= 4
     if isinstance(value, str):
-        return shown(value) if len(value) > NAME or _UNFIT.search(value) else value
+        told = shown(value) if len(value) > NAME or _UNFIT.search(value) else value
+        left[0] -= len(told)
+        return told if left[0] > 0 else CUT
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, Mapping):
-        return {line(name): _within(item) for name, item in list(value.items())[:_MOST_ITEMS]}
+        found = {}
+        for name, item in value.items():
+            if left[0] <= 0:
+                found[CUT] = CUT
+                break
+            found[line(name)] = _within(item, left)
+        return found
     if isinstance(value, list):
-        return [_within(item) for item in value[:_MOST_ITEMS]]
+        parts = []
+        for item in value:
+            if left[0] <= 0:
+                parts.append(CUT)
+                break
+            parts.append(_within(item, left))
+        return parts
     return value
 
 
@@ -193,13 +224,22 @@ def parsed(text: str) -> Any:  # noqa: ANN401 - JSON is any of six types
         raise NotJsonError from None
 
 
+def first_json(text: str, at: int = 0) -> Any:  # noqa: ANN401 - JSON is any of six types
+    """The JSON that begins at a place of a text, whatever follows it; raises `NotJsonError` where none does."""
+    try:
+        return _JSON.raw_decode(text, at)[0]
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+
+
 def moment(words: object) -> datetime | None:
-    """A moment in one of ISO 8601's forms, or in seconds since 1970 as a number; None for what is none."""
+    """A moment in one of ISO 8601's forms, or as a number of seconds or milliseconds since 1970; None for what is none."""
     try:
         if isinstance(words, str):
             return datetime.fromisoformat(words.strip().replace(",", "."))
-        if isinstance(words, (int, float)) and not isinstance(words, bool):
-            return datetime.fromtimestamp(words, tz=UTC)
+        # What is less than a moment of this century is a duration.
+        if isinstance(words, (int, float)) and not isinstance(words, bool) and words > _THIS_CENTURY:
+            return datetime.fromtimestamp(words / 1000 if words > _MILLISECONDS else words, tz=UTC)
     except (ValueError, OverflowError, OSError):
         return None
     return None
@@ -214,6 +254,18 @@ def seconds(value: object) -> float | None:
     return found if math.isfinite(found) and found >= 0 and not isinstance(value, bool) else None
 
 
+def _beginning(words: str) -> str:
+    """
+    As much of a text as is looked at, without a part of what may be a credential at its end.
+
+    Nothing is cut at its beginning: what tells a credential stands before it.
+    """
+    if len(words) <= _LOOKED_AT:
+        return words
+    last = next((at for at in range(_LOOKED_AT, _LOOKED_AT - _LONGEST_RUN, -1) if words[at] in _APART), 0)
+    return words[: last or _LOOKED_AT - _LONGEST_RUN]
+
+
 def _no_constant(_: str) -> NoReturn:
     raise NotJsonError
 
@@ -223,6 +275,11 @@ def _colourless(words: str) -> str:
 
 
 _LOOKED_AT = 64 * 1024
+_THIS_CENTURY = 10**9
+# 10^11 seconds after 1970 it is the year 5138.
+_MILLISECONDS = 10**11
+_LONGEST_RUN = 8 * 1024
+_APART = frozenset(" \t\r\n\"',;&<>|")
 _JSON = json.JSONDecoder(parse_constant=_no_constant)
 ESCAPE = re.compile(r"\x1b(?:\[[0-9;:?<=>]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_])")
 """An escape sequence of a terminal, such as a colour."""

@@ -41,6 +41,7 @@ class Item:
     expected_error: str = ""
     arguments: Mapping[str, Any] | None = None
     described: bool = False
+    count: int = 1
 
 
 class Run:
@@ -68,7 +69,7 @@ class Run:
             del self._open[subject, name]
         if len(self._open) >= _MOST_OPEN:
             self._open.pop(next(iter(self._open)))
-        self._open[subject, name] = self._item(name, subject, number)
+        self._open[subject, name] = self.item(name, subject, number)
 
     def latest(self, subject: Subject) -> Item | None:
         """The test that began last and has no outcome yet."""
@@ -106,7 +107,7 @@ class Run:
         last = next(reversed(self._open), None)
         item = self._open.pop((subject, name), None)
         if item is None:
-            item = self._item(name, subject, number)
+            item = self.item(name, subject, number)
         elif last != (subject, name) and subject is not Subject.LOOP:
             self.mixed = True
         self._come_out(item, outcome)
@@ -123,7 +124,7 @@ class Run:
 
     def start_step(self, step: int, tool: str, number: int) -> None:
         """A step of the loop begins."""
-        self._steps = self._item(f"{self._loop or 'loop'}.{step}", Subject.LOOP, number)
+        self._steps = self.item(f"{self._loop or 'loop'}.{step}", Subject.LOOP, number)
         self._steps.tool = tool
 
     def end_step(self, outcome: Outcome) -> Item | None:
@@ -138,7 +139,8 @@ class Run:
         self.start_step(step, tool, number)
         self.end_step(Outcome.SKIPPED)
 
-    def _item(self, name: str, subject: Subject, number: int) -> Item:
+    def item(self, name: str, subject: Subject, number: int) -> Item:
+        """A test, kept as far as there is room."""
         item = Item(name, subject, number)
         if len(self.items) < MOST_RESULTS:
             self.items.append(item)
@@ -163,14 +165,17 @@ class Run:
                 )
             self.kept.stated[name] = int(many)
 
-    def _hold_against_totals(self) -> None:
+    def hold_against_totals(self) -> None:
+        """Notes where the totals say other numbers than the items."""
+        if self._left_out:
+            self.kept.note(f"holds {self._left_out:,} tests more than the {MOST_RESULTS:,} that are kept")
         for subject, word in PLURAL.items():
             items = [
                 item for item in self.items if item.subject is subject and not (item.tool and subject is Subject.LOOP)
             ]
             for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED):
                 stated = self.kept.stated.get(f"{word} {outcome}")
-                found = sum(item.outcome is outcome for item in items)
+                found = sum(item.count for item in items if item.outcome is outcome)
                 if stated is None or stated == found or (subject is Subject.TOOL and outcome is Outcome.SKIPPED):
                     continue
                 if outcome is Outcome.PASSED and not any(item.line for item in items if item.outcome is outcome):
@@ -190,15 +195,14 @@ class Run:
         for item in self.items:
             if item.outcome is Outcome.UNKNOWN:
                 self.kept.note(f"the outcome of {quoted(item.name)} is not told: the report is cut there, or after it")
-            self.kept.add(_result(item, also, self.kept))
+            self.kept.add(result_of(item, self.kept, also))
         twice = sum(len(items) > 1 for items in by_name.values())
         if twice:
-            self.kept.note(f"{twice} names were tested more than once: more than one run is in the file")
+            names = "1 name was" if twice == 1 else f"{twice} names were"
+            self.kept.note(f"{names} tested more than once: more than one run is in the file")
         if self.mixed:
             self.kept.note("tests overlap, as if two outputs were mixed: an error or a time may belong to another test")
-        if self._left_out:
-            self.kept.note(f"holds {self._left_out:,} tests more than the {MOST_RESULTS:,} that are kept")
-        self._hold_against_totals()
+        self.hold_against_totals()
 
     def _describe(
         self, section: Subject | None, listed: str, details: Details, by_name: dict[tuple[Subject, str], list[Item]]
@@ -206,8 +210,15 @@ class Run:
         if not details.told and not listed:
             return
         subject = section or (Subject.RESOURCE if "://" in details.name else Subject.TOOL)
-        outcome = Outcome.SKIPPED if listed == "skipped" else Outcome.FAILED
+        # A failure tells an error; where the heading is cut off, a reason alone is that of something skipped.
+        reasoned = not listed and subject is Subject.RESOURCE and bool(details.reason) and not details.error
+        outcome = Outcome.SKIPPED if listed == "skipped" or reasoned else Outcome.FAILED
         known = by_name.setdefault((subject, details.name), [])
+        if subject is Subject.LOOP and details.step is not None:
+            self._describe_step(details, by_name)
+            if any(item.described for item in known):
+                # One version lists a loop once for each step that failed.
+                return
         item = next((item for item in known if item.outcome is outcome and not item.described), None)
         if item is None:
             item = next((item for item in known if item.outcome is Outcome.UNKNOWN and not item.described), None)
@@ -216,7 +227,7 @@ class Run:
                 self.kept.note(
                     f"the summary says that {quoted(details.name)} {outcome}, its line says {known[-1].outcome}"
                 )
-            item = self._item(details.name, subject, details.line)
+            item = self.item(details.name, subject, details.line)
             known.append(item)
         item.outcome, item.described = outcome, True
         item.tool = item.tool or (details.tool or None if subject is Subject.TOOL else None)
@@ -228,6 +239,19 @@ class Run:
             self.kept.note(f"the input of {quoted(details.name)} is cut, and left out")
         if not details.told:
             self.kept.note(f"the details of {quoted(details.name)} are cut off")
+
+    def _describe_step(self, details: Details, by_name: dict[tuple[Subject, str], list[Item]]) -> None:
+        number, tool = details.step or (0, "")
+        known = by_name.setdefault((Subject.LOOP, f"{details.name}.{number}"), [])
+        item = next((item for item in known if item.outcome in (Outcome.FAILED, Outcome.UNKNOWN)), None)
+        if item is None:
+            item = self.item(f"{details.name}.{number}", Subject.LOOP, details.line)
+            item.tool = tool
+            item.checked.append(ERROR_FIELD)
+            known.append(item)
+        item.outcome = Outcome.FAILED
+        if not any(item.message):
+            item.error = details.error
 
 
 def looked_at(item: Item, also: str) -> tuple[str, ...]:
@@ -251,7 +275,8 @@ def looked_at(item: Item, also: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _result(item: Item, also: str, kept: Kept) -> Result:
+def result_of(item: Item, kept: Kept, also: str = "") -> Result:
+    """An item as a result, redacted; `also` as in `looked_at`."""
     error = shown(item.error or "\n".join(filter(None, item.message)))
     return Result(
         line(item.name),
@@ -267,6 +292,7 @@ def _result(item: Item, also: str, kept: Kept) -> Result:
         seconds=item.seconds,
         at=item.since,
         origin=kept.at(item.line),
+        count=item.count,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from iamsim.evidence import Format
 from iamsim.evidence._details import Details
-from iamsim.evidence._keeping import Kept, moment
+from iamsim.evidence._keeping import MOST_RESULTS, Kept, moment
 from iamsim.evidence._prefixes import plain_lines
 from iamsim.evidence._reading import Opened
 from iamsim.evidence._running import ERROR_FIELD, PLURAL, SCHEMA, Run
@@ -43,6 +43,7 @@ _LISTS = {
     "Failed Resources": "failed",
     "Skipped Resources": "skipped",
 }
+_SUBJECTS = {"Tools": Subject.TOOL, "Loops": Subject.LOOP, "Resources": Subject.RESOURCE}
 _ERROR_RESPONSE = "Tool returned error response"
 _MOST_LINES = 100
 
@@ -194,7 +195,7 @@ class _Report:
         self.summarised, self.section, self.listed = True, None, ""
 
     def section_starts(self, found: re.Match[str], _: int) -> None:
-        self.section, self.listed = _SECTIONS[found["what"]], ""
+        self.summarised, self.section, self.listed = True, _SECTIONS[found["what"]], ""
         word = PLURAL[self.section]
         for told in re.finditer(r"(\d{1,9})(?:/(\d{1,9}))? (tested|in loops|skipped)", found["told"] or ""):
             self.run.states({f"{word} {told[3]}": told[1], **({word: told[2]} if told[2] else {})})
@@ -212,12 +213,14 @@ class _Report:
 
     def list_starts(self, found: re.Match[str], _: int) -> None:
         self.listed = _LISTS.get(found["what"], "others")
+        self.section = self.section or _SUBJECTS.get(found["what"].split()[-1])
 
     def bullet(self, found: re.Match[str], number: int) -> None:
         """A failure of the summary, if that is what is listed; without a heading above, what follows tells."""
-        if self.listed != "others":
+        if self.listed != "others" and len(self.run.details) < MOST_RESULTS:
             self.details = Details(found["name"], number)
-            self.run.details.append((self.section, self.listed, self.details))
+            subject = Subject.LOOP if found["loop"] else self.section
+            self.run.details.append((subject, self.listed, self.details))
 
     def status(self, found: re.Match[str], _: int) -> None:
         self.section, self.listed = None, "others"
@@ -277,7 +280,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Taker], ...] = tuple(
             r"\s{1,8}(?:(?!Failed|Skipped)\S{1,8}\s{1,4})?(?P<what>[A-Z][A-Za-z -]{3,60}) \(\d.*\):\s*",
             _Report.list_starts,
         ),
-        (r"\s{2,12}• (?:Loop: )?(?P<name>\S{1,300})\s*", _Report.bullet),
+        (r"\s{2,12}• (?P<loop>Loop: )?(?P<name>\S{1,300})\s*", _Report.bullet),
         (r"\s{0,8}Overall Status: (?P<status>.*)", _Report.status),
         (r"={20,}\s*", _Report.nothing),
     )

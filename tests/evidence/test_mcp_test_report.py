@@ -151,6 +151,26 @@ def test_a_loop_is_a_result_and_so_is_each_of_its_steps(loops):
     assert named(loops, "package_lifecycle.1").seconds == 4.0
 
 
+def test_a_loop_that_is_listed_for_each_step_that_failed_is_one_result_beside_its_steps():
+    found = evidence.read(str(FOLDER / "mcp_test_report" / "steps.txt"))
+    missing, refused = "No role exists by the provided name", "1 validation error for call[bucket_object_fetch]"
+    refused += "\ns3_uri\nString should match pattern '^s3://.+'"
+    assert [(one.name, one.tool, one.error) for one in found.results if one.subject is Subject.LOOP] == [
+        ("admin_user_basic.1", "admin_user_create", missing),
+        ("admin_user_basic", None, f"failed at step 1: admin_user_create\n{missing}"),
+        ("admin_user_basic.3", "admin_user_delete", "User not found: None"),
+        ("bucket_objects_write.2", "bucket_object_fetch", refused),
+        ("bucket_objects_write", None, f"failed at step 2: bucket_object_fetch\n{refused}"),
+    ]
+    assert {one.outcome for one in found.results} == {Outcome.FAILED}
+    assert named(found, "admin_user_basic.1").looked_at == ("error-field",)
+    assert found.notes == (
+        "1 tools passed by the totals, and none is named",
+        "11 loops passed by the totals, and none is named",
+        "the totals say 3 loops failed, the lines show 2",
+    )
+
+
 def test_a_resource_fails_with_or_without_its_name_and_may_be_skipped(loops):
     told = {
         one.name: (one.outcome, one.error, one.timed_out) for one in loops.results if one.subject is Subject.RESOURCE
@@ -298,11 +318,11 @@ def test_a_summary_that_contradicts_a_line_is_noted_and_both_are_kept(read):
     assert "the summary says that `discover_permissions` failed, its line says passed" in found.notes
 
 
-@pytest.mark.parametrize("text", [TEXT, LOOPS], ids=["real", "loops"])
-def test_a_report_cut_at_any_line_never_says_more_than_its_lines(read, text):
+@pytest.mark.parametrize(("text", "step"), [(TEXT, 7), (LOOPS, 2)], ids=["real", "loops"])
+def test_a_report_cut_at_any_line_never_says_more_than_its_lines(read, text, step):
     whole = {(one.subject, one.name): one for one in read(text, "mcp_test_report").results}
     lines = text.splitlines(keepends=True)
-    for end in range(1, len(lines), 5):
+    for end in range(1, len(lines), step):
         for part in (lines[:end], lines[end:]):
             try:
                 found = read("".join(part), "mcp_test_report")
@@ -311,7 +331,9 @@ def test_a_report_cut_at_any_line_never_says_more_than_its_lines(read, text):
                 continue
             for one in found.results:
                 # The name of a step begins with that of its loop, which may be cut off.
-                known = whole.get((one.subject, one.name)) or next(of for of in whole.values() if of.tool == one.tool)
+                known = whole.get((one.subject, one.name)) or next(
+                    of for of in whole.values() if (of.subject, of.tool) == (one.subject, one.tool)
+                )
                 assert one.outcome in (known.outcome, Outcome.UNKNOWN)
                 assert one.arguments in (None, known.arguments)
                 assert not one.error or one.error in known.error or known.error.startswith(one.error)

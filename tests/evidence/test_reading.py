@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from iamsim import evidence
-from iamsim.errors import InputError
 from iamsim.evidence import _reading
 from iamsim.evidence._reading import Opened
+from tests.evidence.files import refusal
 
 
 @pytest.fixture
@@ -23,14 +23,6 @@ def opened(tmp_path: Path):
         return Opened(path, name)
 
     return opened
-
-
-def refusal(read) -> str:
-    with pytest.raises(InputError) as raised:
-        read()
-    said = str(raised.value)
-    assert "\n" not in said
-    return said
 
 
 def everything(one: Opened) -> tuple[str, list[str], str]:
