@@ -122,6 +122,7 @@ def test_a_listing_tells_the_keys_that_policies_ask_about(trail):
     assert call.context["s3:signatureversion"] == ("AWS4-HMAC-SHA256",)
     assert call.context["s3:authtype"] == ("REST-HEADER",)
     assert call.context["aws:sourceidentity"] == ("alice",)
+    assert call.context["aws:resourceaccount"] == ("111122223333",)
     assert call.context["aws:useragent"][0].startswith("Boto3/1.40.5 ")
 
 

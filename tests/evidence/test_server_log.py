@@ -329,3 +329,8 @@ def test_any_lines_are_read(tmp_path_factory, pieces):
     found = evidence.read(str(path), "server_log")
     assert found.malformed == 0
     assert all(line.means and line.count >= 1 and "\n" not in line.text for line in found.lines)
+
+
+def test_a_line_of_an_answer_in_xml_names_the_resource_without_the_tag(read):
+    (call,) = read(f"<Message>{DENIED.partition(': ')[2]}</Message>", "server_log").calls
+    assert (call.action, call.resource) == ("sts:TagSession", TENANT)
