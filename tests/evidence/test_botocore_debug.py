@@ -141,6 +141,28 @@ def test_a_provider_at_which_the_walk_stops_had_credentials(read, provider):
     assert read(log(*walk), "botocore_debug").lines == (), "a log that ends during the walk does not tell"
 
 
+@pytest.mark.parametrize("provider", ["env", "shared-credentials-file", "boto-config", "iam-role"])
+def test_a_walk_that_stops_where_credentials_would_have_been_announced_tells_nothing(read, provider):
+    walk = ("botocore.credentials", f"Looking for credentials via: {provider}")
+    assert read(log(walk, ("botocore.endpoint", "Setting sts timeout as (60, 60)")), "botocore_debug").lines == ()
+
+
+def test_metadata_that_does_not_answer_before_the_end_of_the_chain_does_not_mean_no_credentials(read):
+    walk = ("botocore.credentials", "Looking for credentials via: assume-role")
+    region = (
+        "botocore.utils",
+        "Max number of attempts exceeded (1) when attempting to retrieve data from metadata service.",
+    )
+    assert [line.means for line in read(log(walk, region), "botocore_debug").lines] == ["metadata-unreachable"]
+
+
+def test_an_answer_of_metadata_is_not_that_of_the_request(read):
+    metadata = ("urllib3.connectionpool", 'http://169.254.169.254:80 "PUT /latest/api/token HTTP/1.1" 200 56')
+    found = read(log(made("ListTables"), metadata, *exchanged("AssumeRole", *denied())), "botocore_debug")
+    assert [call.operation for call in found.calls] == ["sts:AssumeRole"]
+    assert UNTOLD.format(1) in found.notes
+
+
 def test_a_session_that_was_assumed_is_who_signs_with_its_key(read):
     issued = "<AccessKeyId>ASIAEXAMPLETENA2</AccessKeyId><SecretAccessKey>x</SecretAccessKey>"
     session = f"b'<AssumeRoleResponse><Arn>{ALICE}</Arn>{issued}</AssumeRoleResponse>'"

@@ -334,3 +334,9 @@ def test_any_lines_are_read(tmp_path_factory, pieces):
 def test_a_line_of_an_answer_in_xml_names_the_resource_without_the_tag(read):
     (call,) = read(f"<Message>{DENIED.partition(': ')[2]}</Message>", "server_log").calls
     assert (call.action, call.resource) == ("sts:TagSession", TENANT)
+
+
+def test_the_time_before_an_answer_that_begins_without_words_does_not_tell_it_apart(read):
+    answer = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    found = read("".join(f"2026-01-29T12:00:{second:02}Z {answer}\n" for second in range(9)), "server_log")
+    assert [(call.code, call.count) for call in found.calls] == [("AccessDenied", 9)]
