@@ -24,6 +24,7 @@ DECODE = (
     "may call sts:DecodeAuthorizationMessage; give what it prints as evidence too"
 )
 
+_ARN = 2_048
 _WORDS: Mapping[DenialType, str] = {
     PolicyType.IDENTITY: "identity-based",
     PolicyType.RESOURCE: "resource-based",
@@ -105,7 +106,7 @@ def arn(text: str | None) -> str | None:
     if text is None or not (text.startswith("arn:") or text == "*"):
         return None
     # A line of an answer in XML ends in its tag.
-    return redact.line(text[:2048].partition("</")[0])
+    return redact.line(text[: 4 * _ARN].partition("</")[0])[:_ARN]
 
 
 def moment(text: object) -> datetime | None:

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from iamsim import redact
 from iamsim.evidence import _answers, _operations
+from iamsim.evidence._event_keys import KEYS, S3, S3_KEYS, SIGNATURES, SIGNED
 
 _LONGEST = 1_024
 _TAG = 256
@@ -76,7 +78,7 @@ def parameters(event: Event, operation: str) -> dict[str, str]:
         return told
     s3 = operation.startswith("s3:")
     for name, value in _flat(given, "", 0):
-        spelled = _S3.get(name, "") if s3 and (name in _S3 or name.startswith("x-amz-")) else _capital(name)
+        spelled = S3.get(name, "") if s3 and (name in S3 or name.startswith("x-amz-")) else _capital(name)
         if spelled and len(told) < _MANY:
             told[spelled] = value
     source = told.pop("CopySource", None)
@@ -108,6 +110,11 @@ def resource(event: Event, operation: str, action: str | None, values: Mapping[s
     close = [arn for arn in named if built and arn.rpartition("/")[2] == built.rpartition("/")[2]]
     likely = close or named
     return likely[0] if len(likely) == 1 else built
+
+
+def without_credentials(values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values of parameters as they may be shown, in an ARN that is built of them too."""
+    return {name: redact.line(value) for name, value in values.items()}
 
 
 def context(event: Event, operation: str, values: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -199,14 +206,14 @@ def _of_request(event: Event, operation: str, values: Mapping[str, str]) -> Iter
     if len(owners) == 1:
         yield "aws:ResourceAccount", owners.pop()
     service = operation.partition(":")[0]
-    for key, name in _KEYS.get(service, ()):
+    for key, name in KEYS.get(service, ()):
         yield key, values.get(name)
     if service == "s3":
         given, besides = _object(event.requestParameters), _object(event.additionalEventData)
-        for name in _S3_KEYS:
+        for name in S3_KEYS:
             yield f"s3:{name}", given.get(name)
-        yield "s3:signatureversion", _SIGNATURES.get(str(besides.get("SignatureVersion")))
-        yield "s3:authType", _SIGNED.get(str(besides.get("AuthenticationMethod")))
+        yield "s3:signatureversion", SIGNATURES.get(str(besides.get("SignatureVersion")))
+        yield "s3:authType", SIGNED.get(str(besides.get("AuthenticationMethod")))
         version = _text(_object(event.tlsDetails).get("tlsVersion"))
         yield "s3:TlsVersion", version.removeprefix("TLSv") if version else None
 
@@ -291,7 +298,10 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - as above
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value) if abs(value) < _HUGE else None
-    return value[: 2 * _LONGEST] if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # The end of what is kept may be half a credential, so more is redacted.
+    return value if len(value) <= 2 * _LONGEST else redact.line(value[: 8 * _LONGEST])[: 2 * _LONGEST]
 
 
 @lru_cache(maxsize=4096)
@@ -309,45 +319,3 @@ def _moment(text: str) -> datetime | None:
 
 
 _HUGE = 10**18
-# What CloudTrail calls the parameters of S3 is the API's own names for them on the wire.
-_S3: Mapping[str, str] = {
-    "bucketName": "Bucket",
-    "key": "Key",
-    "versionId": "VersionId",
-    "x-amz-copy-source": "CopySource",
-    "x-amz-acl": "ACL",
-    "x-amz-grant-full-control": "GrantFullControl",
-    "x-amz-grant-read": "GrantRead",
-    "x-amz-grant-read-acp": "GrantReadACP",
-    "x-amz-grant-write": "GrantWrite",
-    "x-amz-grant-write-acp": "GrantWriteACP",
-    "x-amz-tagging": "Tagging",
-    "x-amz-object-lock-mode": "ObjectLockMode",
-    "x-amz-object-lock-retain-until-date": "ObjectLockRetainUntilDate",
-    "x-amz-object-lock-legal-hold": "ObjectLockLegalHoldStatus",
-    "x-amz-bypass-governance-retention": "BypassGovernanceRetention",
-}
-# Service Authorization Reference, "Condition keys for Amazon S3": those that are spelled as the parameter is.
-_S3_KEYS = (
-    "prefix",
-    "delimiter",
-    "max-keys",
-    "versionid",
-    "x-amz-acl",
-    "x-amz-copy-source",
-    "x-amz-storage-class",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-)
-_SIGNATURES = {"SigV4": "AWS4-HMAC-SHA256", "SigV2": "AWS"}
-_SIGNED = {"AuthHeader": "REST-HEADER", "QueryString": "REST-QUERY-STRING"}
-_KEYS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "sts": (
-        ("sts:RoleSessionName", "RoleSessionName"),
-        ("sts:SourceIdentity", "SourceIdentity"),
-        ("sts:ExternalId", "ExternalId"),
-        ("sts:DurationSeconds", "DurationSeconds"),
-    ),
-    "s3": (("s3:VersionId", "VersionId"),),
-    "iam": (("iam:PolicyARN", "PolicyArn"), ("iam:PermissionsBoundary", "PermissionsBoundary")),
-}

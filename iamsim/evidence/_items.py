@@ -125,7 +125,7 @@ class Items:
 
     def _lost(self, start: int) -> bytes | None:
         """Gives up the value at `start` and goes to the next place where one begins for sure, or to the end."""
-        self.cut = self.cut or self._ended
+        self.cut = True
         self._restarts += 1
         at = start + 1
         while True:

@@ -103,6 +103,9 @@ class Calls:
         return tuple(
             replace(
                 entry.call,
+                operation=_clean("", entry.call.operation),
+                action=entry.call.action and _clean("", entry.call.action),
+                code=_clean("", entry.call.code),
                 at=entry.first,
                 last=entry.last if entry.count > 1 else None,
                 count=entry.count,

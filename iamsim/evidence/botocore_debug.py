@@ -284,7 +284,7 @@ class _Reading:
         event = _botocore.request(operation, made.line, made.region, principal)
         values = _events.parameters(event, operation)
         action = _operations.action(operation, values, allowed=not answer.code)
-        resource = _answers.arn(_events.resource(event, operation, action, values))
+        resource = _answers.arn(_events.resource(event, operation, action, _events.without_credentials(values)))
         context = _events.context(event, operation, values)
         key = made.key[-4:]
         if not answer.code:

@@ -101,15 +101,16 @@ class _Reading:
         self.unnamed += principal is None and sort != "AWSService"
 
         def make() -> Call:
+            shown = _events.resource(event, operation, action, _events.without_credentials(values))
             if not code:
-                return Call(operation, action, _answers.arn(principal), _answers.arn(resource), key=key, origin=place)
+                return Call(operation, action, _answers.arn(principal), _answers.arn(shown), key=key, origin=place)
             call = _answers.answered(code, message, operation=operation, origin=place)
             denies = messages.denies(code)
             return replace(
                 call,
                 action=call.action or action,
                 principal=_answers.arn(principal) or call.principal,
-                resource=call.resource or _answers.arn(resource),
+                resource=call.resource or _answers.arn(shown),
                 # The endpoint's policy is what refuses a network activity event (AWS CloudTrail User Guide).
                 denied_by=call.denied_by or ("VPC endpoint policy" if code == "VpceAccessDenied" else None),
                 explicit=call.explicit if denies else None,

@@ -178,7 +178,7 @@ def _items(told: Any) -> list[Any]:  # noqa: ANN401 - as above
 
 
 def _refused(denial: Denial, context: dict[str, tuple[str, ...]], statements: tuple[str, ...], origin: Origin) -> Call:
-    action = _operations.spelled(denial.action) if denial.action else None
+    action = redact.line(_operations.spelled(denial.action)) if denial.action else None
     listed = ", ".join(statements[:_FEW])
     return Call(
         "",

@@ -370,6 +370,14 @@ def test_after_an_event_whose_string_never_ends_the_next_one_is_read(read):
     assert any("a piece of it could not be read" in note for note in found.notes)
 
 
+def test_a_piece_that_is_lost_in_the_middle_is_noted(read):
+    first, last = (json.dumps(each) for each in (EVENTS[1], EVENTS[3]))
+    lost = '{"eventName":"' + "x" * (3 * 1024 * 1024) + '"}'
+    found = read(f"[{first},{lost},{last}]", "cloudtrail")
+    assert (found.stated, found.malformed) == ({"events": 2}, 1)
+    assert any("a piece of it could not be read" in note for note in found.notes)
+
+
 def test_what_follows_the_array_of_a_wrapper_is_no_event(read):
     found = read(json.dumps({"Events": [{"CloudTrailEvent": json.dumps(EVENTS[1])}], "NextToken": "x"}), "cloudtrail")
     assert (found.stated, found.malformed) == ({"events": 1}, 0)
@@ -473,6 +481,29 @@ def test_no_planted_secret_of_an_event_is_shown(read):
     for planted in (key, secret, token, web, "hunter2", "PLANTED", "c2lnbmF0dXJl", "\x1b"):
         assert planted not in shown
     assert found.calls[0].key == "ED12"
+
+
+@pytest.mark.parametrize("member", ["errorCode", "eventName", "userIdentity", "requestParameters"])
+def test_no_planted_secret_is_shown_wherever_it_stands_in_an_event(read, member):
+    key, web = "ASIA" + "PLANTEDPLANTED12", "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiJwbGFudGVkIn0." + "c2lnbmF0dXJlc2ln"
+    for planted in (key, web, f"{key} {'wJalrXUtnFEMI' + '/K7MDENG/bPxRfiCY' + 'PLANTEDKEY'}"):
+        values = {
+            "userIdentity": {
+                "type": "IAMUser",
+                "arn": f"arn:aws:iam::111122223333:user/{planted}",
+                "userName": planted,
+            },
+            "requestParameters": {"bucketName": planted, "key": planted},
+        }
+        shown = repr(read(json.dumps([event(**{member: values.get(member, planted)})]), "cloudtrail"))
+        assert "PLANTED" not in shown
+        assert "c2lnbmF0dXJl" not in shown
+
+
+def test_a_value_that_is_cut_is_not_cut_within_a_credential(read):
+    agent = "a" * 2_040 + " " + "AKIA" + "PLANTEDPLANTED12"
+    (call,) = read(json.dumps([event(userAgent=agent)]), "cloudtrail").calls
+    assert "PLANTED" not in repr(call)
 
 
 JSON = st.recursive(

@@ -313,6 +313,13 @@ def test_no_planted_secret_of_a_log_is_shown(read):
         "server_log",
     )
     assert len(found.lines) >= 6
+    codes = read(
+        f"An error occurred ({key}) when calling the {key} operation: x\nUser: arn:aws:iam::111122223333:user/a is "
+        f"not authorized to perform: s3:{key} on resource: arn:aws:s3:::{key}\n",
+        "server_log",
+    )
+    assert len(codes.calls) == 2
+    assert "PLANTED" not in repr(codes)
     shown = repr(found)
     for planted in (key, secret, token, web, "hunter2", "PLANTED", "c2lnbmF0dXJl", "\x1b"):
         assert planted not in shown
