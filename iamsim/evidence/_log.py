@@ -17,7 +17,7 @@ class Found:
     """The calls and lines of a log, counted together where they are alike."""
 
     calls: Calls = field(default_factory=Calls)
-    lines: Lines = field(default_factory=Lines)
+    lines: Lines = field(default_factory=lambda: Lines(_log_lines.shown))
     read: int = 0
     passed: int = 0
     encoded: int = 0
@@ -45,7 +45,7 @@ class Found:
 
     def line(self, means: str, text: str, about: str, at: datetime | None, origin: Origin) -> None:
         """Counts a line that means this."""
-        self.lines.add(means, _log_lines.shown(text), about, at, origin)
+        self.lines.add(means, text, about, at, origin)
 
     def call(self, call: Call) -> None:
         """Counts a call."""

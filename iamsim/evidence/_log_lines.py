@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from iamsim import redact
 from iamsim.evidence import _answers
+from iamsim.evidence._tally import SHOWN
 from iamsim.sts import messages
 
-SHOWN = 1_000
-"""Characters of a line that are kept."""
 LONGEST = _answers.LONGEST
 """Characters of a line that are read."""
 METADATA = ("169.254.169.254", "[fd00:ec2::254]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]")
@@ -136,6 +135,15 @@ def said(text: str) -> Iterator[tuple[str, str]]:
         if means not in seen:
             seen |= {means, form.means}
             yield means, redact.line(about)[:SHOWN]
+
+
+def worth(line: str) -> bool:
+    """
+    Whether a line of a log is to be looked into; what this refuses says nothing.
+
+    JSON may spell any character as a number; such a line is looked into.
+    """
+    return "\\u" in line or "Traceback" in line or _ANY.search(line) is not None or _ANSWERS.search(line) is not None
 
 
 def answers(text: str) -> bool:

@@ -17,6 +17,8 @@ Kind = tuple[str, str, Hashable]
 
 MOST = 10_000
 """Entries that are told apart."""
+SHOWN = 1_000
+"""Characters of a line of a log that are kept."""
 OF_A_KIND = 200
 """Entries that are told apart of one operation, code and principal."""
 # Moments since 1970 and random ids, not the ids of accounts or of people.
@@ -129,20 +131,21 @@ class Calls:
 
 
 class Lines:
-    """Lines that are alike, counted together, at most 10,000 of them apart."""
+    """Lines that are alike, counted together, at most 10,000 of them apart; `show` redacts the first of each like."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[str], str]) -> None:
+        self._show = show
         self._lines: dict[tuple[str, str, str], Line] = {}
         self._counts: dict[tuple[str, str, str], int] = {}
         self.dropped = 0
 
     def add(self, means: str, text: str, about: str, at: datetime | None, origin: Origin) -> None:
-        """Counts a line; `text` and `about` are redacted already."""
-        key = (means, about, untimed(text))
+        """Counts a line; `about` is redacted already."""
+        key = (means, about, untimed(text[:SHOWN]))
         if key in self._counts:
             self._counts[key] += 1
         elif len(self._lines) < MOST:
-            self._lines[key] = Line(means, text, about, at, origin)
+            self._lines[key] = Line(means, self._show(text), about, at, origin)
             self._counts[key] = 1
         else:
             self.dropped += 1

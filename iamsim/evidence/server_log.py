@@ -39,6 +39,10 @@ def read(opened: Opened) -> Evidence:
         if not line.strip():
             continue
         found.read += 1
+        if not _log_lines.worth(line):
+            tracebacks.inside(line)
+            found.passed += 1
+            continue
         origin = Origin(opened.location, line=number)
         says = False
         for text, at in _log_text.texts(line):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsim import evidence
-from iamsim.evidence import _log_lines
+from iamsim.evidence import _log_lines, _tally
 from tests.evidence.files import FOLDER
 
 LOG = FOLDER / "server_log" / "quilt.log"
@@ -151,6 +151,16 @@ def test_the_events_that_the_aws_cli_prints_are_read(read):
     assert [call.action for call in found.calls] == ["sts:TagSession"]
 
 
+def test_a_line_of_json_that_spells_its_letters_as_numbers_is_read(read):
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in "Unable to locate credentials")
+    assert meanings(read(f'{{"message": "{spelled}"}}', "server_log")) == [("no-credentials", "")]
+
+
+def test_after_a_traceback_lines_are_read_again(read):
+    frames = "Traceback (most recent call last):\n  File x\n    Unable to locate credentials\nValueError: x\n"
+    assert meanings(read(f"{frames}    Region is missing\n", "server_log")) == [("no-region", "")]
+
+
 def test_lines_that_say_the_same_are_counted_together(read):
     lines = [f"2026-01-29 12:00:{second:02},000 ERROR {DENIED}" for second in range(60)]
     lines += [f"{second}.5 Role assumption failed for {TENANT}: Unable to locate credentials" for second in range(9)]
@@ -281,7 +291,7 @@ def test_a_line_of_4_mb_takes_no_time(read, long):
     found = read(f"ERROR {long}\nUnable to locate credentials\n", "server_log")
     assert time.process_time() - start < 2
     assert ("no-credentials", "") in meanings(found)
-    assert all(len(line.text) <= _log_lines.SHOWN for line in found.lines)
+    assert all(len(line.text) <= _tally.SHOWN for line in found.lines)
 
 
 def test_a_traceback_that_never_ends_hides_no_more_than_its_bound(read):
