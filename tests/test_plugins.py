@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from iamsim import evidence, lints, plugins, remedies, renderers, rules, sources
+from iamsim import evidence, fix, lints, plugins, remedies, renderers, rules, sources
 from iamsim.engine import operators, services
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +57,10 @@ def evidence_tests(name: str) -> Iterator[str]:
     yield from _files(TESTS / "evidence" / f"test_{name}.py")
 
 
+def form_tests(name: str) -> Iterator[str]:
+    yield from _files(TESTS / "fix" / f"test_{name}.py")
+
+
 WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     rules: flagged_and_clean,
     lints: cases_of_a_lint,
@@ -66,6 +70,7 @@ WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     sources: source_tests,
     renderers: renderer_tests,
     evidence: evidence_tests,
+    fix: form_tests,
 }
 """By kind of plug-in what tells which witnesses the plug-in of a name lacks."""
 
@@ -78,6 +83,7 @@ HOW_TO: Mapping[ModuleType, str] = {
     sources: "docs/add-a-source.md",
     renderers: "docs/add-a-renderer.md",
     evidence: "docs/add-a-format-of-evidence.md",
+    fix: "docs/add-a-form.md",
 }
 
 PLUGINS = [(package, name) for package in WITNESSES for name in plugins.modules(package)]
@@ -100,6 +106,7 @@ def test_a_plug_in_has_a_witness(package, name):
         (sources, ["tests/sources/test_new_one.py"]),
         (renderers, ["tests/renderers/test_the_new_one_report.py"]),
         (evidence, ["tests/evidence/test_new_one.py"]),
+        (fix, ["tests/fix/test_new_one.py"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

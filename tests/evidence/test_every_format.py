@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from iamsim import evidence
 from iamsim.errors import InputError
+from iamsim.evidence._keeping import shown
 from iamsim.model.observation import Evidence
 from tests.evidence.files import FOLDER
 
@@ -157,6 +158,23 @@ def test_no_secret_of_a_file_is_in_its_evidence(read, format, secret):
     assert found.results
     assert hidden not in repr(found)
     assert PASSWORD not in repr(found)
+
+
+def test_no_secret_among_the_names_on_the_way_to_a_call_is_kept(read):
+    calls = [json.loads(line) for line in transcript("x").splitlines()]
+    found = read(json.dumps({TOKEN: {PRESIGNED: calls}}, indent=1), "mcp_transcript")
+    assert found.results[0].origin.pointer.startswith("/redacted (")
+    assert "c2lnbmF0dXJl" not in repr(found)
+    assert SIGNATURE not in repr(found)
+
+
+def test_a_secret_at_the_place_where_a_text_is_cut_is_not_shown_in_part():
+    # Long tokens become short, so that the end of what is looked at is shown.
+    before = f"{SESSION_TOKEN * 8}\n" * 41
+    before += "." * (64 * 1024 - 40 - len(before))
+    said = shown(f"{before} {KEY_ID} {SECRET_KEY} and more {'x' * 1000}")
+    assert said.endswith("... redacted (20 characters)")
+    assert SECRET_KEY[:10] not in said
 
 
 def strings(value: object) -> str:

@@ -162,6 +162,14 @@ def test_the_servers_own_requests_are_not_taken_for_calls(read):
     assert found.notes == ()
 
 
+def test_an_answer_of_another_shape_is_not_that_of_a_call_or_a_read(read):
+    sampled = {"jsonrpc": "2.0", "id": 1, "result": {"role": "assistant", "content": {"type": "text", "text": "x"}}}
+    asked = {"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": {"uri": "r://x"}}
+    contents = {"jsonrpc": "2.0", "id": 2, "result": {"contents": [{"text": "mine too"}]}}
+    found = read(lines(call(1), sampled, said(1, "mine"), asked, {**sampled, "id": 2}, contents))
+    assert [(one.name, one.answer) for one in found.results] == [("t", "mine"), ("r://x", "mine too")]
+
+
 def test_ids_of_different_types_are_different_and_calls_may_overlap(read):
     found = read(lines(call(1, "a"), call("1", "b"), said("1", "of b"), said(1, "of a")))
     assert {one.name: one.answer for one in found.results} == {"a": "of a", "b": "of b"}
