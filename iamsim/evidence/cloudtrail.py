@@ -84,8 +84,7 @@ class _Reading:
         if isinstance(event.eventType, str) and event.eventType not in _CALLS:
             self.others += 1
             return
-        code = event.errorCode if isinstance(event.errorCode, str) else ""
-        code = code if _CODE.fullmatch(code) else "Unknown" if code else ""
+        code = _code(event.errorCode)
         message = event.errorMessage[: _answers.LONGEST] if isinstance(event.errorMessage, str) else ""
         # Some services tell a refusal by its message alone.
         code = code or ("AccessDenied" if "not authorized to perform" in message else "Unknown" if message else "")
@@ -223,6 +222,13 @@ def _session(principal: str) -> str:
     """A principal without the moment or the random id in the name of its session."""
     role, slash, session = principal.rpartition("/")
     return f"{role}{slash}{shape(session)}" if ":assumed-role/" in principal else principal
+
+
+def _code(value: object) -> str:
+    """An error code; whatever else stands in its place is no success."""
+    if value is None or value == "":
+        return ""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else "Unknown"
 
 
 def _key(value: object) -> str:

@@ -231,6 +231,11 @@ def test_a_failure_that_is_no_refusal_keeps_its_code_and_blames_no_policy(read):
     assert call.action == "s3:GetObject"
 
 
+@pytest.mark.parametrize("code", [403, ["AccessDenied"], {}, False, "no code", " "])
+def test_what_is_no_code_in_the_place_of_one_is_no_success(read, code):
+    assert [call.code for call in read(json.dumps([event(errorCode=code)]), "cloudtrail").calls] == ["Unknown"]
+
+
 def test_a_message_without_a_code_is_no_success(read):
     (call,) = read(json.dumps([event(errorMessage="Something went wrong")]), "cloudtrail").calls
     assert call.code == "Unknown"
