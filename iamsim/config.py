@@ -18,8 +18,16 @@ POLICY_TYPES = ("scp", "rcp", "boundary", "resource", "vpc-endpoint")
 """The policy types that a source may not have seen, as people write them."""
 
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
-FAIL_ON = (*_SEVERITIES, *(f"{what}:{level}" for what in ("hazard", "lint") for level in _SEVERITIES))
-"""What `--fail-on` of `check` takes: a severity, of hazards or of lint findings alone where one of them stands before it."""
+FAIL_ON = (
+    *_SEVERITIES,
+    *(f"{what}:{level}" for what in ("hazard", "lint") for level in _SEVERITIES),
+    "optional",
+    "unknown",
+)
+"""
+What `--fail-on` of `check` takes: a severity, of hazards or of lint findings alone where one of them stands before it;
+needs that a tool can do without; unknowns.
+"""
 
 MAX_BYTES = 1024 * 1024
 """Largest settings file, and largest file of a policies folder, that is read."""

@@ -98,7 +98,8 @@ def _usage(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context is not None else "iamsim"
     if isinstance(error, click.NoSuchOption):
-        known = [name for parameter in context.command.params for name in parameter.opts] if context is not None else ()
+        params = context.command.params if context is not None else ()
+        known = [name for parameter in params if isinstance(parameter, click.Option) for name in parameter.opts]
         before = "write it before the command" if error.option_name == "--debug" else ""
         what = f"no option `{error.option_name}`; {before or config.closest(error.option_name, known)}"
     else:

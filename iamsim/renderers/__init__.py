@@ -23,12 +23,13 @@ class RenderOptions:
     What the place that a report is shown in can do.
 
     `width` counts columns. Without `color` the text holds no escape codes, without `unicode`
-    nothing outside ASCII.
+    nothing outside ASCII. `brief` is for people in a hurry: the verdict alone, in the formats that people read.
     """
 
     width: int = 100
     color: bool = False
     unicode: bool = True
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
