@@ -139,7 +139,7 @@ _REST = (
     '# server_principal = "auto"',
     '# region = "us-east-1"',
     "",
-    "# What fails beside gaps and unknowns: hazards and lint findings from this severity on.",
+    "# What fails beside gaps: hazards and lint findings from this severity on; also `optional` and `unknown`.",
     '# fail_on = ["high"]',
     "# What is known already does not fail: `iamsim check --write-baseline iamsim-baseline.json` writes it.",
     '# baseline = "iamsim-baseline.json"',
