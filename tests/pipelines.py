@@ -7,11 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml  # noqa: TID253 - a test may pay for the import
 
 from iamsim.cli import command as root
@@ -116,3 +118,19 @@ def options_of(command: str) -> set[str]:
     found = root.get_command(root.make_context("iamsim", ["--help"], resilient_parsing=True), command)
     assert found is not None
     return {name for each in found.params for name in each.opts}
+
+
+def every_command() -> list[tuple[str, click.Command]]:
+    """Every command with the words that call it, groups left out."""
+
+    def below(words: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
+        context = click.Context(group, info_name=words)
+        for name in group.list_commands(context):
+            found = group.get_command(context, name)
+            assert found is not None
+            if isinstance(found, click.Group):
+                yield from below(f"{words} {name}", found)
+            else:
+                yield f"{words} {name}", found
+
+    return list(below("iamsim", root))

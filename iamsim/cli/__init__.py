@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -67,6 +68,8 @@ def command(context: click.Context, *, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits: 2 for a wrong command or input, 5 for a failure, 130 when interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if asked := os.environ.get("_IAMSIM_COMPLETE"):
+        sys.exit(importlib.import_module("iamsim.cli._completing").complete(command, asked))
     _secrets.forget()
     try:
         code = command.main(args=words, prog_name="iamsim", standalone_mode=False)
