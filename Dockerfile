@@ -6,6 +6,7 @@ RUN python -m venv /opt/iamsim
 COPY requirements/run.txt requirements/run.txt
 RUN /opt/iamsim/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements/run.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY docs/man docs/man
 COPY iamsim iamsim
 # pip compiles what it installs: a read-only container could not keep bytecode of its own.
 RUN /opt/iamsim/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \

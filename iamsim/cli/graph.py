@@ -64,7 +64,13 @@ def command(  # noqa: PLR0913 - an option each
 
     With --from and --to it looks for ways between the two: it exits with 0 where there is one, with 1 where there is none, and with 4
     where there may be one and the inputs do not tell. Else it exits with 0.
-    """
+
+    \b
+    Examples:
+      iamsim graph --policies policies/ --format dot --output roles.dot
+      iamsim graph --policies policies/ --from arn:aws:iam::111122223333:role/task \\
+        --to arn:aws:iam::111122223333:role/tenant
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "from": start, "to": end, "output": output})
     if whole and (start or end):
         raise InputError("--all goes with neither --from nor --to", hint="leave out one of them")

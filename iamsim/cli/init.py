@@ -30,6 +30,10 @@ def command() -> None:
     \b
     It looks for policies, plans, templates and manifests up to four folders deep, and asks nobody.
     A file that is there is never overwritten.
+
+    \b
+    Example:
+      cd my-server && iamsim init && iamsim check
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     here = Path()
     if os.path.lexists(_NAME):

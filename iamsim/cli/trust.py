@@ -34,7 +34,11 @@ def command(role: str, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401 
 
     At once and through other roles, each with what the call has to carry, and those who are named
     and cannot with what stands in the way. Exits with 0 when the question was answered.
-    """
+
+    \b
+    Example:
+      iamsim trust --policies policies/ arn:aws:iam::111122223333:role/tenant
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "role_arn": role})
     arn = role_arn(role) or role
     asked = simulator(chosen, (arn,))
