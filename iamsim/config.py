@@ -182,11 +182,25 @@ def toml_error(text: str, error: Exception) -> TomlError:
     return TomlError(message[:1].lower() + message[1:], line, column, hint)
 
 
-def closest(word: str, choices: Iterable[str]) -> str:
-    """The way out of a misspelt word: the choice that comes nearest, else all of them."""
+def closest(word: str, choices: Iterable[str], otherwise: str | None = None) -> str:
+    """The way out of a misspelt word: the choice that comes nearest, else `otherwise`, by default all of them."""
     names = sorted(choices)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"use one of: {', '.join(names)}"
+    # Of ARNs the ends are compared: what comes before is alike in all of an account.
+    ends: dict[str, str] = {}
+    for name in names:
+        ends.setdefault(_end(name), name)
+    near = difflib.get_close_matches(_end(word)[:_LONGEST_WORD], ends, n=1)
+    if near:
+        return f"did you mean `{ends[near[0]]}`?"
+    return f"use one of: {', '.join(names)}" if otherwise is None else otherwise
+
+
+_LONGEST_WORD = 200
+"""Characters of a word that are compared with what there is: the time that takes grows with their square."""
+
+
+def _end(name: str) -> str:
+    return re.split("[:/]", name)[-1] if name.startswith("arn:") else name.lstrip("-")
 
 
 # ---------------------------------------------------------------- the values of the settings

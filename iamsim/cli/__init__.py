@@ -27,7 +27,8 @@ class Named(click.Group):
         """As click does, with the commands there are in the error."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
-            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
+            way = config.closest(args[0], known, f"the commands are {', '.join(known)}")
+            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; {way}")
         return super().resolve_command(ctx, args)
 
 
@@ -105,10 +106,21 @@ def _usage(error: click.ClickException) -> str:
         known = [name for parameter in params if isinstance(parameter, click.Option) for name in parameter.opts]
         before = "write it before the command" if error.option_name == "--debug" else ""
         what = f"no option `{error.option_name}`; {before or config.closest(error.option_name, known)}"
+    elif (
+        isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice)
+    ):
+        what = _no_choice(error.message, error.param, error.param.type)
     else:
         message = error.format_message().rstrip(".")
         what = (message[:1].lower() + message[1:]).replace("'", "`")
     return f"{what}; see `{path} --help`"
+
+
+def _no_choice(message: str, parameter: click.Parameter, choice: click.Choice[str]) -> str:
+    """A word that is none of those that a parameter takes."""
+    word = message.partition(" is not one of ")[0].strip("'\"")
+    name = parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.human_readable_name.upper()
+    return f"`{word[:60]}` is no value of {name}; {config.closest(word, map(str, choice.choices))}"
 
 
 def _told(message: str, code: int) -> int:

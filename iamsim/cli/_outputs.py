@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from iamsim import redact, renderers
+from iamsim import config, redact, renderers
 from iamsim.cli import _secrets
 from iamsim.cli._speech import speech
 from iamsim.errors import InputError, OutsideError
@@ -33,7 +33,8 @@ def targets(formats: Iterable[str], known: tuple[str, ...] = ()) -> tuple[tuple[
     for text in formats:
         name, equals, file = text.partition("=")
         if name not in known:
-            raise InputError(f"`{redact.line(name)[:60]}` is no report format", hint=f"choose {', '.join(known)}")
+            way = config.closest(name, known, f"choose {', '.join(known)}")
+            raise InputError(f"`{redact.line(name)[:60]}` is no report format", hint=way)
         if equals and not file:
             raise InputError(f"`{redact.line(text)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path as FilePath
 from typing import Any
 
 import click
 
+from iamsim import config
 from iamsim.cli import _secrets
 from iamsim.cli._graphed import details, said, simulator
 from iamsim.cli._options import situation
@@ -95,9 +95,8 @@ def command(  # noqa: PLR0913 - an option each
 def _must_be_there(found: Graph, name: str | None, option: str) -> None:
     if name is None or name in found.nodes:
         return
-    near = difflib.get_close_matches(name[:200], found.nodes, n=1, cutoff=0.7)
-    hint = f"did you mean `{text(near[0])}`?" if near else "iamsim graph --all shows who is there"
-    raise InputError(f"`{text(name)[:200]}` of {option} is nobody in the graph", hint=hint)
+    hint = config.closest(name, found.nodes, "iamsim graph --all shows who is there")
+    raise InputError(f"`{text(name)[:200]}` of {option} is nobody in the graph", hint=text(hint))
 
 
 def _ways(asked: Simulator, found: Graph, start: str, end: str, most: int) -> tuple[tuple[Path, ...], int]:
