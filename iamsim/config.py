@@ -185,7 +185,7 @@ def toml_error(text: str, error: Exception) -> TomlError:
 def closest(word: str, choices: Iterable[str], otherwise: str | None = None) -> str:
     """The way out of a misspelt word: the choice that comes nearest, else `otherwise`, by default all of them."""
     names = sorted(choices)
-    # Of ARNs the ends are compared: what comes before is alike in all of an account.
+    # Of ARNs the ends are compared: what comes before is alike in all of an account. Case makes no other word.
     ends: dict[str, str] = {}
     for name in names:
         ends.setdefault(_end(name), name)
@@ -200,7 +200,7 @@ _LONGEST_WORD = 200
 
 
 def _end(name: str) -> str:
-    return re.split("[:/]", name)[-1] if name.startswith("arn:") else name.lstrip("-")
+    return (re.split("[:/]", name)[-1] if name.startswith("arn:") else name.lstrip("-")).lower()
 
 
 # ---------------------------------------------------------------- the values of the settings

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import (
@@ -19,7 +21,8 @@ from click.shell_completion import (
 )
 from click.types import StringParamType
 
-from iamsim.tools.manifest import Manifest
+if TYPE_CHECKING:
+    from iamsim.tools.manifest import Manifest
 
 PROGRAM, VARIABLE = "iamsim", "_IAMSIM_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
@@ -139,9 +142,12 @@ def offer_of(parameter: click.Parameter) -> Offer | None:
 
 
 def _among(names: Iterable[str], incomplete: str) -> Items:
-    """Those that begin like what is typed, whatever its case."""
+    """Those that begin like what is typed, whatever its case; a shell may take what it puts in for more than a name."""
     typed = incomplete.casefold()
-    return (CompletionItem(each) for each in names if each.casefold().startswith(typed))
+    return (CompletionItem(each) for each in names if each.casefold().startswith(typed) and _NAME.fullmatch(each))
+
+
+_NAME = re.compile(r"[\w.:@/=,+-]+", re.ASCII)
 
 
 def _file(_: click.Context, incomplete: str) -> Items:

@@ -114,8 +114,12 @@ def done(line: str) -> None:
 
 
 def warning(line: str) -> None:
-    """One line that the user should know of, beside the result."""
-    _say(f"iamsim: warning: {line}")
+    """One line that the user should know of, beside the result; once, however often a command comes to say it."""
+    context = click.get_current_context(silent=True)
+    said: set[str] = set() if context is None else context.meta.setdefault(f"{__name__}.warnings", set())
+    if line not in said:
+        said.add(line)
+        _say(f"iamsim: warning: {line}")
 
 
 def _say(line: str) -> None:

@@ -99,9 +99,9 @@ def keys(chosen: Options, name: str) -> dict[str, tuple[str, ...]]:
                 f"`{redact.line(text)[:120]}` states no condition key", hint=f"write --{name} aws:SourceIp=203.0.113.7"
             )
         given[key.lower()] = (*given.get(key.lower(), ()), value)
-        _should_be_listed(key)
     for key, values in {**found, **given}.items():
         _secrets.remember_in(key, values)
+        _should_be_listed(key)
         _must_read(key, values, name)
     return {**found, **given}
 

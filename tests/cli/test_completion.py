@@ -78,6 +78,13 @@ def test_a_manifest_of_the_settings_tells_the_parameters(asked, tmp_path):
     assert "workgroup=" in asked("iamsim check --set work", copied("quilt-fixed", tmp_path))
 
 
+def test_a_manifest_puts_nothing_into_the_line_that_a_shell_would_run(asked, tmp_path):
+    tools = "".join(f'[[tool]]\nname = "{name}"\n' for name in ("list_all", "list $(id)", "list;id", "list`id`"))
+    text = f'schema = 1\n[server]\nname = "mine"\nversion = "1"\n{tools}'
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    assert asked("iamsim tools show mine.toml list") == ["list_all"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

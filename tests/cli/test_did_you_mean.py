@@ -32,6 +32,7 @@ SAID = {
     "a format of lint": (("lint", ".", "--format", "sarfi"), "sarif"),
     "a format of diff": (("diff", ".", ".", "--format", "jsn"), "json"),
     "a format of the graph": (("graph", "--format", "mermiad"), "mermaid"),
+    "a format in capitals": (("check", "--format", "SARIF"), "sarif"),
     "a rule": (("rules", "show", "passes-any-rol"), "passes-any-role"),
     "a rule to select": (("lint", ".", "--select", "passes-any-rol"), "passes-any-role"),
     "a threshold": (("check", "--fail-on", "hazard:hihg"), "hazard:high"),
@@ -92,6 +93,19 @@ def test_where_nothing_is_near_the_choices_are_told(arguments, instead):
     error = run(ACCOUNTS / "quilt-fixed", *arguments).error
     assert "did you mean" not in error
     assert instead in error
+
+
+def test_a_condition_key_of_the_settings_is_warned_of_once(tmp_path):
+    folder = copied("quilt-fixed", tmp_path)
+    settings = (folder / "iamsim.toml").read_text(encoding="utf-8")
+    (folder / "iamsim.toml").write_text(f'{settings}\n[context]\n"aws:SourceIpp" = "x"\n', encoding="utf-8")
+    ran = run(folder, "diff", ".", ".")
+    assert ran.err == "iamsim: warning: AWS lists no condition key `aws:sourceipp`; did you mean `aws:SourceIp`?\n"
+
+
+def test_a_claim_of_an_identity_provider_is_a_key_that_aws_cannot_list():
+    ran = run(ACCOUNTS / "quilt-fixed", "simulate", *ASK, "s3:GetObject", "--context", "idp.example.com:sub=x")
+    assert ran.err == ""
 
 
 def test_a_word_of_any_length_is_answered_at_once():
