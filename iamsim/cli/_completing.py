@@ -204,7 +204,7 @@ def _formats(context: click.Context, incomplete: str) -> Items:
         from iamsim.cli.diff import FORMS  # noqa: PLC0415 - as above
 
         yield from _among(FORMS, incomplete)
-    else:
+    elif context.command.name == "check":
         from iamsim.renderers import names  # noqa: PLC0415 - as above
 
         yield from _among(names(), incomplete)
@@ -271,6 +271,7 @@ BY_METAVAR: dict[str, Offer] = {
     "REPORT.json": _file,
     "SOURCE": _file,
     "DIR": _folder,
+    "FOLDER": _folder,
     "[KIND:]PATH|aws": _policies,
     "NAME@VERSION|FILE": _manifests,
     "TOOL": _tools,
