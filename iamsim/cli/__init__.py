@@ -109,18 +109,21 @@ def _usage(error: click.ClickException) -> str:
     elif (
         isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice)
     ):
-        what = _no_choice(error.message, error.param, error.param.type)
+        what = _no_choice(error, error.param, error.param.type)
     else:
         message = error.format_message().rstrip(".")
         what = (message[:1].lower() + message[1:]).replace("'", "`")
     return f"{what}; see `{path} --help`"
 
 
-def _no_choice(message: str, parameter: click.Parameter, choice: click.Choice[str]) -> str:
-    """A word that is none of those that a parameter takes."""
-    word = message.partition(" is not one of ")[0].strip("'\"")
+def _no_choice(error: click.BadParameter, parameter: click.Parameter, choice: click.Choice[str]) -> str:
+    """A word that is missing, or that is none of those that a parameter takes."""
     name = parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.human_readable_name.upper()
-    return f"`{word[:60]}` is no value of {name}; {config.closest(word, map(str, choice.choices))}"
+    words = [str(each) for each in choice.choices]
+    if isinstance(error, click.MissingParameter):
+        return f"missing {parameter.param_type_name} `{name}`; use one of: {', '.join(words)}"
+    word = error.message.partition(" is not one of ")[0].strip("'\"")
+    return f"`{word[:60]}` is no value of {name}; {config.closest(word, words)}"
 
 
 def _told(message: str, code: int) -> int:

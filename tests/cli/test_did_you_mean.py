@@ -95,6 +95,17 @@ def test_where_nothing_is_near_the_choices_are_told(arguments, instead):
     assert instead in error
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("completion",), "missing argument `SHELL`; use one of: bash, zsh, fish; see `iamsim completion --help`"),
+        (("rules", "new", "x"), "missing option `--family`; use one of: refused, ineffective, excessive, trust; see"),
+    ],
+)
+def test_of_what_is_missing_the_choices_are_told(arguments, says):
+    assert run(ACCOUNTS / "quilt-fixed", *arguments).error.startswith(says)
+
+
 def test_a_condition_key_of_the_settings_is_warned_of_once(tmp_path):
     folder = copied("quilt-fixed", tmp_path)
     settings = (folder / "iamsim.toml").read_text(encoding="utf-8")
