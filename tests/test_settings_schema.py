@@ -47,6 +47,7 @@ VALUES = [
     [{"id": "x", "reason": "y", "place": "z", "owner": "o", "expires": date(2027, 1, 31)}],
     [{"id": "x", "reason": LONG}],
     [{"id": "x", "reason": "y", "expires": 2027}],
+    [{"id": "x", "reason": "y", "expires": "soon"}],
     [{"id": "x", "reason": "y"}, "text"],
     datetime(2026, 1, 31, 12, tzinfo=UTC),
 ]
