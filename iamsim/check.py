@@ -79,7 +79,9 @@ def check(inputs: Inputs) -> Report:
         raise NothingToCheckError(
             f"`{inputs.server.name}@{inputs.server.version}` has no tools", hint="name a manifest with tools"
         )
-    built = _built(inputs)
+    built = claims.of_server(
+        inputs.server, inputs.token, inputs.claims, settings=inputs.settings, at=inputs.at, role_arn=inputs.role_arn
+    )
     role = _role(inputs, built)
     for hop in inputs.chain:
         _must_be_loaded(inputs.organization, hop)
@@ -157,30 +159,6 @@ def _in_play(case: probes.Case) -> frozenset[str]:
         if carrier is not None:
             found.add(carrier[1].arn)
     return frozenset(found)
-
-
-def _settings(inputs: Inputs) -> Mapping[str, str]:
-    """The server's parameters by name, single-valued, as the token check and the call read them."""
-    defaults = {
-        name: parameter.default for name, parameter in inputs.server.parameters.items() if parameter.default is not None
-    }
-    return {**defaults, **{name: values[0] for name, values in inputs.settings.items() if values}}
-
-
-def _built(inputs: Inputs) -> Built | None:
-    """The call that the server builds; None for a server that makes none."""
-    if inputs.server.assume is None:
-        return None
-    known = {**(inputs.token.claims if inputs.token is not None else {}), **inputs.claims}
-    complete = inputs.token is not None
-    return claims.call(
-        known if complete or known else None,
-        inputs.server.assume,
-        settings=_settings(inputs),
-        at=inputs.at,
-        role_arn=inputs.role_arn,
-        complete=complete,
-    )
 
 
 def _is_passed_on(server: Server) -> bool:

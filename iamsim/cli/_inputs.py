@@ -28,15 +28,15 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     Raises `InputError` for whatever is missing or wrong, with the choices there are.
     """
     role = role_arn(chosen("role_arn"))
-    manifest = _manifest(chosen("tools"))
+    manifest = manifest_of(chosen)
     mode = chosen("mode") or ""
     deployed = manifest.deployed(mode)
-    settings = _settings(chosen, manifest)
+    settings = settings_of(chosen, manifest)
     at = moment(chosen("at"))
     context, assumed, none = keys(chosen, "context"), keys(chosen, "assume"), none_of(chosen)
     found, of_key = token(chosen, manifest.server.token, settings, at)
     stated = claims(chosen, found)
-    named_role = role or _claimed_role(manifest, found, stated)
+    named_role = role or claimed_role(manifest, found, stated)
     if named_role is None and found is None and manifest.server.assume is not None:
         # As `check` says it, before AWS is asked for anything: a wrong command outranks a failure.
         raise InputError(
@@ -80,10 +80,9 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     )
 
 
-# ---------------------------------------------------------------- helpers
-
-
-def _manifest(text: str | None) -> Manifest:
+def manifest_of(chosen: Options) -> Manifest:
+    """The manifest that is named; raises `InputError` without one."""
+    text = chosen("tools")
     if text is None:
         raise InputError(
             "no server is named", hint="give --tools with a manifest file, or one that `iamsim tools list` shows"
@@ -91,7 +90,8 @@ def _manifest(text: str | None) -> Manifest:
     return named(text)
 
 
-def _settings(chosen: Options, manifest: Manifest) -> dict[str, tuple[str, ...]]:
+def settings_of(chosen: Options, manifest: Manifest) -> dict[str, tuple[str, ...]]:
+    """The values of parameters: those of the settings file under those of options, name by name."""
     known = manifest.parameters
     try:
         stored = bindings.settings((f"{name}={value}" for name, value in chosen.settings.set.items()), known)
@@ -100,7 +100,7 @@ def _settings(chosen: Options, manifest: Manifest) -> dict[str, tuple[str, ...]]
     return {**stored, **bindings.settings(chosen.given.get("set_") or (), known)}
 
 
-def _claimed_role(manifest: Manifest, token: Token | None, stated: Mapping[str, Any]) -> str | None:
+def claimed_role(manifest: Manifest, token: Token | None, stated: Mapping[str, Any]) -> str | None:
     """The role that the token or a stated claim names."""
     template = manifest.server.assume
     known = {**(token.claims if token is not None else {}), **stated}
@@ -109,6 +109,9 @@ def _claimed_role(manifest: Manifest, token: Token | None, stated: Mapping[str, 
         if isinstance(value, str) and value.strip():
             return value.strip()
     return None
+
+
+# ---------------------------------------------------------------- helpers
 
 
 def _chain(chosen: Options) -> tuple[str, ...]:

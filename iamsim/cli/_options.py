@@ -45,6 +45,27 @@ READ_AS = click.option(
 PROFILE = click.option("--profile", help="The AWS profile to read the live account with.")
 ENDPOINT = click.option("--endpoint-url", metavar="URL", help="The endpoint to read the live account from.")
 
+ROLE_ARN = click.option(
+    "--role-arn", metavar="ARN", help="The role the server is to assume; may be left out when the token names it."
+)
+TOOLS = click.option("--tools", metavar="NAME@VERSION|FILE", help="The server's manifest.")
+MODE = click.option("--mode", help="How the server is deployed, where its manifest knows several ways.")
+SET = click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A parameter of the server or its tools.")
+
+_TOKEN = (
+    click.option(
+        "--token-file", metavar="PATH|-", help="The bearer token, in a file or on standard input. [env: IAMSIM_TOKEN]"
+    ),
+    click.option(
+        "--secret-file", metavar="PATH", help="The HMAC secret the server verifies with. [env: IAMSIM_SECRET]"
+    ),
+    click.option("--key-file", metavar="PATH", help="The public key (PEM) or JWKS the server verifies with."),
+    click.option(
+        "--claim", metavar="NAME=VALUE", multiple=True, help="A claim of the token, where there is none at hand."
+    ),
+)
+"""The token, the key that it is verified with, and claims where there is none."""
+
 BASELINE = click.option(
     "--baseline", metavar="FILE", help="Findings that are known, as --write-baseline wrote them: they do not fail."
 )
@@ -70,12 +91,10 @@ RUNS_ON = ("ecs-task", "ec2", "lambda", "irsa", "pod-identity")
 """Names of `sts.first_role.COMPUTES`, here too so that help need not load the engine."""
 
 _CHECK = (
-    click.option(
-        "--role-arn", metavar="ARN", help="The role the server is to assume; may be left out when the token names it."
-    ),
+    ROLE_ARN,
     POLICIES,
-    click.option("--tools", metavar="NAME@VERSION|FILE", help="The server's manifest."),
-    click.option("--mode", help="How the server is deployed, where its manifest knows several ways."),
+    TOOLS,
+    MODE,
     click.option(
         "--server-principal",
         metavar="ARN|none|auto",
@@ -95,17 +114,8 @@ _CHECK = (
         multiple=True,
         help="A role that the session goes on to assume; repeat it in the order of the hops.",
     ),
-    click.option("--set", "set_", metavar="NAME=VALUE", multiple=True, help="A parameter of the server or its tools."),
-    click.option(
-        "--token-file", metavar="PATH|-", help="The bearer token, in a file or on standard input. [env: IAMSIM_TOKEN]"
-    ),
-    click.option(
-        "--secret-file", metavar="PATH", help="The HMAC secret the server verifies with. [env: IAMSIM_SECRET]"
-    ),
-    click.option("--key-file", metavar="PATH", help="The public key (PEM) or JWKS the server verifies with."),
-    click.option(
-        "--claim", metavar="NAME=VALUE", multiple=True, help="A claim of the token, where there is none at hand."
-    ),
+    SET,
+    *_TOKEN,
     CONTEXT,
     *_JUDGED,
 )
@@ -124,6 +134,11 @@ def gate_options(function: Function) -> Function:
 def situation(function: Function) -> Function:
     """The options that say which policies are asked, and what is known of the calls."""
     return _with(_SITUATION, function)
+
+
+def token_options(function: Function) -> Function:
+    """The options that tell a token, or what it would claim."""
+    return _with(_TOKEN, function)
 
 
 def question(*, required: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -48,15 +48,13 @@ def runs_as(chosen: Options, loading: Loading) -> Process:
         )
     if text == "auto":
         return _found(chosen, loading)
-    caller = None if text == "none" else _named(text)
+    caller = None if text == "none" else named(text)
     kind, account = _runs_on(chosen, caller)
     return Process(caller, kind, account)
 
 
-# ---------------------------------------------------------------- helpers
-
-
-def _named(text: str) -> Principal:
+def named(text: str) -> Principal:
+    """The principal with this ARN; raises `InputError` for one that no process runs as."""
     not_a_token(text, "--server-principal", "give the ARN of the role that the server's process runs as")
     runs = "give the ARN of a role, a role session or a user, none, or auto"
     try:
@@ -66,6 +64,9 @@ def _named(text: str) -> Principal:
     if found.kind not in (PrincipalKind.ROLE_SESSION, PrincipalKind.USER, PrincipalKind.ROOT):
         raise InputError(f"`{redact.line(text)[:200]}` cannot run a server", hint=runs)
     return found
+
+
+# ---------------------------------------------------------------- helpers
 
 
 def _found(chosen: Options, loading: Loading) -> Process:
@@ -96,7 +97,7 @@ def _found(chosen: Options, loading: Loading) -> Process:
             hint="give --server-principal with its ARN",
             origin=one.origin,
         )
-    caller = _named(one.role) if one.role else None
+    caller = named(one.role) if one.role else None
     what = f"{one.role or 'no role'}, on {one.runs_on}: {one.name} ({one.origin})"
     return Process(
         caller,

@@ -34,7 +34,7 @@ def unknown(many: int, first: str) -> tuple[str, ...]:
 def shared(edit: Edit, target: Target) -> tuple[str, ...]:
     """What to know of a policy that others may have too."""
     if target.kind == "managed":
-        return ("whoever else has this policy gets the change too",)
+        return ("whoever else has this policy gets the change too",) if edit.before is not None else ()
     if target.kind == "boundary":
         told = f"the ARN of the boundary of {target.name} is not told, so that a new policy takes its place"
         return (f"{told}; where you know it, edit that policy instead",)

@@ -69,6 +69,10 @@ def _inline(asked: Asked) -> Commands:
 
 
 def _managed(asked: Asked) -> Commands:
+    if asked.is_new:
+        named: Options = (("--policy-name", asked.found.name), ("--path", asked.found.path))
+        show = Command("iam", "list-policies", (("--scope", "Local"), ("--path-prefix", asked.found.path)))
+        return show, (Command("iam", "create-policy", (*named, ("--policy-document", asked.policy))),)
     arn: Options = (("--policy-arn", str(asked.found.arn)),)
     options: Options = (*arn, ("--policy-document", asked.policy), ("--set-as-default", None))
     return Command("iam", "list-policy-versions", arn), (Command("iam", "create-policy-version", options),)

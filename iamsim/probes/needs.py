@@ -89,7 +89,7 @@ class Needs:
             yield Need(requirement, requirement.resources, needed, attempts, status, gap, of_call=True)
 
     def _need(self, tool: Tool, requirement: Requirement, assume: AssumeStep) -> Need:
-        bindings = self._bindings(tool, requirement)
+        bindings = self.bindings(tool, requirement)
         needed = bindings.needed(requirement)
         resources, unbound = bindings.resources(requirement)
         if needed is False:
@@ -160,7 +160,7 @@ class Needs:
             case _:
                 return self.roles.session
 
-    def _bindings(self, tool: Tool, requirement: Requirement) -> Bindings:
+    def bindings(self, tool: Tool, requirement: Requirement) -> Bindings:
         """The parameters of one need; `account` is that of whoever acts, unless it is set."""
         first = requirement.credentials[0]
         actor = self._principal(first) or self.setup.caller or self.roles.session

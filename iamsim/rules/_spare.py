@@ -21,12 +21,14 @@ from iamsim.probes import Case
 LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
 """AWS's access levels, the most dangerous first."""
 
+EVERY_TYPE = frozenset(PolicyType) - {PolicyType.SESSION}
+"""The policy types that are taken to forbid nothing where they were not seen."""
+
 _MOST_ASKED = 3_000
 _MOST_EXAMPLES = 12
 _MOST_TESTED = 5_000_000
 _MOST_TOLD = 3_000
 _MOST_PATTERNS = 12
-_EVERY_TYPE = frozenset(PolicyType) - {PolicyType.SESSION}
 # Whose logic turns on the action's name, and not on its resource alone (`engine.services`).
 _BY_NAME = frozenset({"es", "kms", "sts"})
 _BY_TYPE = frozenset({"iam", "s3", "sqs"})
@@ -59,20 +61,18 @@ def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
     What was not seen is taken not to forbid anything. Of actions that the same statements name, one is asked for all,
     unless a statement's resources or conditions could tell them apart.
     """
-    organization = case.setup.simulator.organization
-    account = organization.accounts.get(caller.account or "")
-    entity = caller.entity or ""
-    holder = None if account is None else account.roles.get(entity) or account.users.get(entity)
-    if account is None or holder is None:
+    loaded = _holder(case, caller)
+    if loaded is None:
         return None
-    own = tuple(s for policy in _own(holder, account) for s in policy.statements if s.effect is Effect.ALLOW)
+    account, holder = loaded
+    own = own_allows(case, caller)
     without = {name.lower() for name in needed} | _FREE
     candidates = [n for n in dict.fromkeys(a for s in own for a in _candidates(s.action)) if n.lower() not in without]
     every = (statement for policy in _all(holder, account, caller) for statement in policy.statements)
     marked = _Marked(own, every, candidates)
     if marked.too_many:
         return None
-    simulator = replace(case.setup.simulator, none_of=_EVERY_TYPE)
+    simulator = replace(case.setup.simulator, none_of=EVERY_TYPE)
     limits = {PolicyType.SCP, PolicyType.BOUNDARY}
     seen = limits <= account.seen | case.setup.simulator.none_of and not holder.unread
     found: list[str] = []
@@ -95,6 +95,15 @@ def spare(case: Case, caller: Principal, needed: Iterable[str]) -> Spare | None:
         found += group
         by |= dict.fromkeys(group, allowing)
     return Spare(tuple(sorted(found)), by, seen, whole)
+
+
+def own_allows(case: Case, caller: Principal) -> tuple[Statement, ...]:
+    """The Allow statements of the policies of a loaded caller and its groups."""
+    loaded = _holder(case, caller)
+    if loaded is None:
+        return ()
+    account, holder = loaded
+    return tuple(s for policy in _own(holder, account) for s in policy.statements if s.effect is Effect.ALLOW)
 
 
 def by_level(actions: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
@@ -201,6 +210,14 @@ def _apart(action: str, limited: bool, keys: tuple[str, ...]) -> tuple[object, .
 
 def _decision(simulator: Simulator, case: Case, caller: Principal, action: str, resource: str) -> Decision:
     return simulator.decide(simulator.request(caller, action, resource, values=case.setup.server.context))
+
+
+def _holder(case: Case, caller: Principal) -> tuple[Account, Role | User] | None:
+    """The loaded role or user behind a caller, and its account."""
+    account = case.setup.simulator.organization.accounts.get(caller.account or "")
+    entity = caller.entity or ""
+    holder = None if account is None else account.roles.get(entity) or account.users.get(entity)
+    return None if account is None or holder is None else (account, holder)
 
 
 def _own(holder: Role | User, account: Account) -> Iterator[Policy]:

@@ -15,7 +15,8 @@ from iamsim.errors import InputError
 from iamsim.model.policy import Policy
 from iamsim.model.principal import HOLE
 from iamsim.model.report import Message
-from iamsim.model.server import AssumeTemplate, Call
+from iamsim.model.server import AssumeTemplate, Call, Server
+from iamsim.model.token import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,35 @@ def call(  # noqa: PLR0913 - each is a fact of its own, given by keyword
         read=tuple(dict.fromkeys(builder.read)),
         ignored=tuple(name for name in builder.claims if name not in builder.read and name not in _REGISTERED),
         differs=role_arn is not None and role is not None and role != role_arn,
+    )
+
+
+def of_server(  # noqa: PLR0913 - each is a fact of its own
+    server: Server,
+    token: Token | None,
+    stated: Mapping[str, Any],
+    *,
+    settings: Mapping[str, tuple[str, ...]],
+    at: datetime,
+    role_arn: str | None,
+) -> Built | None:
+    """
+    As `call`, from the claims of a token with the `stated` ones over them; None for a server that makes no call.
+
+    `settings` are values of parameters, as `--set` gives them; defaults of the server's own stand under them.
+    """
+    if server.assume is None:
+        return None
+    known = {**(token.claims if token is not None else {}), **stated}
+    complete = token is not None
+    defaults = {name: each.default for name, each in server.parameters.items() if each.default is not None}
+    return call(
+        known if complete or known else None,
+        server.assume,
+        settings={**defaults, **{name: values[0] for name, values in settings.items() if values}},
+        at=at,
+        role_arn=role_arn,
+        complete=complete,
     )
 
 

@@ -12,8 +12,9 @@ from iamsim.drafts.world import examples
 from iamsim.model.account import Resource
 from iamsim.model.finding import Confidence, Severity
 from iamsim.model.policy import PolicyType
+from iamsim.model.principal import HOLE
 from iamsim.model.tool import Unresolved
-from iamsim.rules import _spare
+from iamsim.rules import _beyond, _spare
 from tests import setups, variants
 
 WORKING = "rules/missing-permission/clean"
@@ -113,7 +114,11 @@ def test_the_worst_level_comes_first_and_gives_the_severity(monkeypatch):
     (found,) = of_role(judged(monkeypatch, some))
     assert found.severity is Severity.HIGH
     assert found.message == f"{found.subject} may take 2 actions that no tool needs, 1 of them to manage permissions"
-    assert found.evidence == ("Permissions management (1): s3:PutBucketPolicy", "List (1): s3:ListBucket")
+    assert found.evidence == (
+        "Permissions management (1): s3:PutBucketPolicy",
+        "List (1): s3:ListBucket",
+        "needed, and on more than these tools ask for (1): s3:GetObject (any)",
+    )
     (reading,) = of_role(judged(monkeypatch, variants.allow("sqs:GetQueueUrl", Resource="*")))
     assert reading.severity is Severity.LOW
     assert reading.message.endswith("may take 1 action that no tool needs, all to read")
@@ -204,3 +209,90 @@ def test_elements_that_aws_would_not_store_are_not_gone_through_for_ever(monkeyp
     odd = [variants.deny([f"s{number}*:Get*"], Resource="*") for number in range(400)]
     case = judged(monkeypatch, variants.allow("*", Resource="*"), *odd).case
     assert _spare.spare(case, session(case), NEEDED) is None
+
+
+# ---------------------------------------------------------------- actions that are needed, and on what besides
+
+
+def described(*arns):
+    """The account with these resources besides."""
+
+    def more(account):
+        return replace(account, resources={**account.resources, **{arn: Resource(arn) for arn in arns}})
+
+    return variants.account(more, lambda _: variants.OWN)
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        (f"{OTHER_BUCKET}/*", f"{OTHER_BUCKET}/*"),
+        (f"{OTHER_BUCKET}/a/b", f"{OTHER_BUCKET}/a/b"),
+        ("arn:aws:s3:::elsewhere/*", "arn:aws:s3:::elsewhere/*"),
+        ("arn:aws:s3:::l?tt*/ex*", "arn:aws:s3:::l?tt*/ex*"),
+    ],
+)
+def test_a_needed_action_on_another_bucket_is_told_with_where_that_is(resource, told, monkeypatch):
+    some = variants.allow("s3:GetObject", Resource=resource)
+    (found,) = of_role(judged(monkeypatch, some, change=described(OTHER_BUCKET)))
+    assert found.message == f"{found.subject} may take 1 action on more than tools ask for"
+    assert found.evidence == (f"needed, and on more than these tools ask for (1): s3:GetObject ({told})",)
+    assert (found.severity, found.confidence) == (Severity.INFO, Confidence.LIKELY)
+
+
+def test_of_all_but_some_what_is_loaded_is_told(monkeypatch):
+    # What nobody named is called example, too.
+    some = {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::example/*"}
+    (found,) = of_role(judged(monkeypatch, some, change=described(OTHER_BUCKET)))
+    assert found.evidence == (f"needed, and on more than these tools ask for (1): s3:GetObject ({OTHER_BUCKET})",)
+
+
+def test_a_needed_action_on_whatever_there_is_is_told_as_any(monkeypatch):
+    (found,) = of_role(judged(monkeypatch, variants.allow("s3:GetObject", Resource="*")))
+    assert found.evidence == ("needed, and on more than these tools ask for (1): s3:GetObject (any)",)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        variants.allow("s3:GetObject", Resource=f"arn:aws:s3:::{variants.BUCKET}/more/*"),
+        variants.allow("s3:GetObject", Resource=OTHER_BUCKET),
+        {"Effect": "Deny", "Action": "s3:*", "NotResource": f"arn:aws:s3:::{variants.BUCKET}/*"},
+    ],
+    ids=["of the same bucket", "on what the action is not about", "taken back"],
+)
+def test_nothing_is_told_where_the_action_reaches_no_further(given, monkeypatch):
+    wide = [variants.allow("s3:GetObject", Resource="*")] if given["Effect"] == "Deny" else []
+    assert of_role(judged(monkeypatch, *wide, given, change=described(OTHER_BUCKET))) == []
+
+
+def test_a_tool_that_may_be_asked_for_any_bucket_needs_any(monkeypatch):
+    case = judged(monkeypatch, variants.allow("s3:GetObject", Resource="*"), change=described(OTHER_BUCKET)).case
+    anything, one = f"arn:aws:s3:::{HOLE}/{HOLE}", f"arn:aws:s3:::{variants.BUCKET}/a"
+    assert _beyond.beyond(case, session(case), {"s3:GetObject": {anything}}).actions == {}
+    assert _beyond.beyond(case, session(case), {"s3:GetObject": {one}}).actions == {"s3:GetObject": "any"}
+
+
+def test_many_resources_are_asked_about_in_little_and_that_is_told(monkeypatch):
+    arns = [f"arn:aws:s3:::bucket-{number}" for number in range(1_000)]
+    case = judged(monkeypatch, variants.allow("s3:GetObject", Resource="*"), change=described(*arns)).case
+    simulator, asked = case.setup.simulator, []
+    real = type(simulator).decide
+    monkeypatch.setattr(type(simulator), "decide", lambda self, request: asked.append(request) or real(self, request))
+    found = _beyond.beyond(case, session(case), {"s3:GetObject": {f"arn:aws:s3:::{variants.BUCKET}/a"}})
+    assert found.actions == {"s3:GetObject": "any"}
+    assert not found.whole
+    assert len(asked) < 500
+
+
+@pytest.mark.parametrize(("action", "on"), [("s3:ListBucket", f"{OTHER_BUCKET}/*"), ("s3:GetObject", OTHER_BUCKET)])
+def test_a_bucket_is_no_object_and_an_object_no_bucket(action, on, monkeypatch):
+    case = judged(monkeypatch, variants.allow(action, Resource=on), change=described(OTHER_BUCKET)).case
+    needed = {action: {f"arn:aws:s3:::{variants.BUCKET}" + ("/a" if action == "s3:GetObject" else "")}}
+    assert _beyond.beyond(case, session(case), needed).actions == {}
+
+
+def test_the_other_objects_of_a_bucket_are_no_more_than_a_tool_asks_for(monkeypatch):
+    own = f"arn:aws:s3:::{variants.BUCKET}"
+    case = judged(monkeypatch, variants.allow("s3:GetObject", Resource=f"{own}/*"), change=described(own)).case
+    assert _beyond.beyond(case, session(case), {"s3:GetObject": {f"{own}/a"}}).actions == {}
