@@ -57,11 +57,18 @@ class RoleUse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Something that was read: what it is, where from, and a word about it."""
+    """
+    Something that was read: what it is, where from, and a word about it.
+
+    `sha256` is the digest of a file, in hexadecimal digits, or of what `sha256sum` prints of the files of a folder;
+    empty for what is no file. `fetched` is when a live account was read (`2026-01-30T12:00:00Z`), empty for all else.
+    """
 
     kind: str
     location: str
     detail: str = ""
+    sha256: str = ""
+    fetched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +229,8 @@ class Report:
     told; `hops` are the roles that the session goes on to. `policies` is what is wrong with the policies in play
     by themselves, whatever the server does; the gate looks at it where `fail_on` says so. `accepted` are the findings
     that do not count for the gate, `overdue` the waivers that have expired, in words; `fail_on` what fails beside gaps:
-    `hazard:high`, `lint:medium`. `exit_code` is the gate's verdict.
+    `hazard:high`, `lint:medium`. `exit_code` is the gate's verdict. `command` is the command line that makes the same check
+    again, without secrets; empty where nothing tells it.
     """
 
     schema: int
@@ -250,6 +258,7 @@ class Report:
     overdue: tuple[str, ...] = ()
     fail_on: tuple[str, ...] = ()
     exit_code: int = 0
+    command: str = ""
 
     @property
     def steps(self) -> tuple[AssumeStep, ...]:

@@ -23,12 +23,13 @@ class RenderOptions:
     What the place that a report is shown in can do.
 
     `width` counts columns. Without `color` the text holds no escape codes, without `unicode`
-    nothing outside ASCII.
+    nothing outside ASCII. `against` is an earlier report: formats that people read tell what has changed since.
     """
 
     width: int = 100
     color: bool = False
     unicode: bool = True
+    against: Report | None = None
 
 
 @dataclass(frozen=True, slots=True)
