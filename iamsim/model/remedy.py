@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Policy
 
 
@@ -39,6 +40,8 @@ class Edit:
 
     `owner` is the ARN of the role, user or resource that carries the policy; `before` is None for a
     new one. `diff` is a unified diff of the two as indented JSON, which is `text` after the edit.
+    `origin` is where the owner is written, `NOWHERE` where it was not loaded; where the policy is
+    written that goes, `before` tells.
     """
 
     owner: str
@@ -47,6 +50,7 @@ class Edit:
     after: Policy
     diff: str = ""
     text: str = ""
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
