@@ -3,71 +3,101 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable
+from itertools import islice, takewhile
 from typing import Any
 
 from iamsim.model.origin import NOWHERE
+from iamsim.model.remedy import Remedy
 from iamsim.model.report import Need, Probe, ToolResult
 from iamsim.model.verdict import StatementVerdict
 from iamsim.renderers import _statements, _trail, _words
-from iamsim.renderers._matrix import Matrix, label, link
-from iamsim.renderers._view import TROUBLED, View, acts_as, attempts, necessity_note
+from iamsim.renderers._matrix import label, link
+from iamsim.renderers._sheet import Sheet
+from iamsim.renderers._view import TROUBLED, acts_as, attempts, necessity_note
 from iamsim.renderers._words import NECESSITY, ROLE_USE, STATUS, Label
 
-LONGEST = 2_000
-"""Characters of one text that are shown; a policy's Sid, a tag or a claim may be as long as a file."""
+_FRAME = 80
+"""Bytes that the names of the five parts take."""
 
 _OTHERS = 12
 """Statements of a layer that did not decide and are named; the others are counted."""
 
 
-def script(view: View, matrix: Matrix, room: int) -> str:
+def script(view: Sheet, room: int) -> str:
     """
     JSON in which no `<` stands, so that nothing in it can end the element around it.
 
-    `texts` holds every text once; elsewhere a text is its number. The evidence of decisions fills `room` bytes, that of
-    what is denied or unknown first; what does not fit is left out, and the script says where it is. Arrays are used
-    instead of names where there are many.
+    `texts` holds every text once, and of a text of many lines every line; `parts` every statement, layer and context
+    once; elsewhere a number stands for either. The forms of fixes fill a third of `room`, which are bytes, then the
+    evidence of decisions what is left, then more forms. Decisions that a finding tells come last, those that are denied
+    or unknown first. What does not fit is left out, and the script says where it is. Arrays are used instead of names where there are many.
     """
-    texts: dict[str, int] = {}
-
-    def text(value: object) -> int:
-        return texts.setdefault(clipped(value), len(texts))
-
-    def tag(label: Label) -> list[Any]:
-        return [text(label.word), label.tone.value]
-
-    told = _Told(view, text, tag)
-    tools = {view.tool_anchors[row.tool.name]: told.tool(row.tool) for row in matrix.rows}
-    used = len(_json([tools, list(texts)]).encode())
-    probes: dict[str, Any] = {}
-    for probe in sorted(told.wanted, key=lambda probe: probe.explanation.allowed):
-        before = len(texts)
-        one = told.probe(probe)
-        used += len(_json([one, list(islice(texts, before, None))]).encode()) + len(probe.id) + 8
-        if used > room:
-            break
-        probes[clipped(probe.id)] = one
-    return _json({"tools": tools, "probes": probes, "texts": list(texts)})
-
-
-def clipped(value: object) -> str:
-    """A text as it is shown, and of a very long one the beginning."""
-    shown = _words.visible("" if value is None else value)
-    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}… {len(shown) - LONGEST:,} characters more"
+    told = _Told(view)
+    tools = {view.tool_anchors[row.tool.name]: told.tool(row.tool) for row in view.matrix.rows}
+    left = room - len(_json([tools, told.texts_since(0), told.parts_since(0)]).encode()) - _FRAME
+    told.room = left // 3
+    fixes = {number: made for number, remedy in view.numbered if (made := told.fitting(told.forms, remedy))}
+    told.room += left - left // 3
+    probes = list(takewhile(bool, (told.fitting(told.probe, probe) for probe in told.wanted)))
+    for number, remedy in view.numbered:
+        if number not in fixes and (made := told.fitting(told.forms, remedy)):
+            fixes[number] = made
+    return _json(
+        {
+            "tools": tools,
+            "fixes": fixes,
+            "probes": probes,
+            "parts": told.parts_since(0),
+            "texts": told.texts_since(0),
+        }
+    )
 
 
 class _Told:
-    """Tools and decisions as arrays of numbers of texts; `wanted` are the decisions that some cell speaks of."""
+    """
+    A report as arrays of numbers.
 
-    def __init__(self, view: View, text: Any, tag: Any) -> None:  # noqa: ANN401 - two small closures
-        self._view, self._text, self._tag = view, text, tag
-        self._found: dict[str, Probe] = {}
+    `room` is how many bytes are left; `texts` and `parts`, which are JSON, map what has a number to it, in order.
+    """
 
-    @property
-    def wanted(self) -> Iterable[Probe]:
-        return self._found.values()
+    def __init__(self, view: Sheet) -> None:
+        self._view = view
+        self.texts: dict[str, int] = {"": 0}
+        self.parts: dict[str, int] = {}
+        self.wanted = sorted(_asked(view), key=lambda probe: (probe.id in view.finding_of, probe.explanation.allowed))
+        self._decisions = {probe.id: number for number, probe in enumerate(self.wanted)}
+        self.room = 0
+
+    def fitting(self, write: Callable[[Any], Any], what: object) -> Any:  # noqa: ANN401 - JSON is any of six types
+        """What `write` makes of something; None, and nothing of it kept, where it does not fit the room."""
+        texts, parts = len(self.texts), len(self.parts)
+        made = write(what)
+        size = len(_json([made, self.texts_since(texts), self.parts_since(parts)]).encode())
+        if size > self.room:
+            for found, kept in ((self.texts, texts), (self.parts, parts)):
+                while len(found) > kept:
+                    found.popitem()
+            return None
+        self.room -= size
+        return made
+
+    def texts_since(self, number: int) -> list[str]:
+        """The texts from a number on."""
+        return list(islice(self.texts, number, None))
+
+    def parts_since(self, number: int) -> list[Any]:
+        """The parts from a number on."""
+        return [json.loads(part) for part in islice(self.parts, number, None)]
+
+    def _text(self, value: object) -> int:
+        return self.texts.setdefault(_words.clipped(value), len(self.texts))
+
+    def _part(self, made: Any) -> int:  # noqa: ANN401 - JSON is any of six types
+        return self.parts.setdefault(_json(made), len(self.parts))
+
+    def _tag(self, label: Label) -> list[Any]:
+        return [self._text(label.word), label.tone.value]
 
     def tool(self, tool: ToolResult) -> dict[str, Any]:
         """One tool with its needs."""
@@ -90,53 +120,58 @@ class _Told:
         }
 
     def _need(self, need: Need) -> list[Any]:
-        """Action, resources, credentials, outcome, when it counts, decisions, the finding that speaks of it."""
+        """Action, what it is and how it comes out, the finding that speaks of it (0 for none), decisions."""
         text, view = self._text, self._view
-        for attempt in need.attempts:
-            for probe in view.probes(attempt.probes):
-                self._found.setdefault(probe.id, probe)
         counts = ": ".join(filter(None, (NECESSITY[need.requirement.necessity], necessity_note(need))))
-        once = view.once(need)
         resources = list(need.resources) or ["*"]
         more = [f"set {_words.listed(need.unbound)}"] if need.unbound else []
+        counts = "; ".join(filter(None, (counts, view.once(need))))
         return [
             text(need.requirement.action),
-            [text(resource) for resource in (*resources[:_OTHERS], *more)],
-            text(attempts(need)),
-            self._tag(label(view, need)),
-            text("; ".join(filter(None, (counts, once)))),
-            [clipped(probe) for attempt in need.attempts for probe in attempt.probes[:_OTHERS]],
-            link(view, need),
+            self._part(
+                [
+                    [text(resource) for resource in (*resources[:_OTHERS], *more)],
+                    text(attempts(need)),
+                    self._tag(label(view, need)),
+                    text(counts),
+                ]
+            ),
+            text(link(view, need)),
+            *(
+                self._decisions[probe]
+                for attempt in need.attempts
+                for probe in attempt.probes[:_OTHERS]
+                if probe in self._decisions
+            ),
         ]
 
-    def probe(self, probe: Probe) -> dict[str, Any]:
-        """One decision with its layers."""
+    def probe(self, probe: Probe) -> list[Any]:
+        """One decision: action, resource, what else may be the same for many, and what AWS would say."""
         text, asked = self._text, probe.explanation
         context = sorted(asked.request.context.values.items())
-        told: dict[str, Any] = {
-            "as": text(asked.request.principal.arn),
-            "action": text(asked.request.action),
-            "on": text(asked.request.resource),
-            "keys": [[text(key), text(", ".join(values))] for key, values in context[:40]],
-            "answer": self._tag(self._view.answer(probe)),
-            "why": text(asked.reason),
-            "layers": [
-                [
-                    text(step.name),
-                    self._tag(step.label),
-                    [self._statement(verdict) for verdict in step.decisive],
-                    [[text(self._at(v)), text(_trail.why_not(v))] for v in step.others[:_OTHERS]],
-                    max(0, len(step.others) - _OTHERS),
-                ]
-                for step in _trail.steps(asked)
-            ],
-        }
-        more = [*asked.notes, *(f"not known: {key}" for key in asked.missing_context)]
-        if more:
-            told["notes"] = [text(note) for note in more]
-        if probe.message is not None:
-            told["said"] = [text(probe.message.text), text(_words.speaker(probe.message)), text(probe.message.basis)]
-        return told
+        keys = [[text(key), text(", ".join(values))] for key, values in context[:40]]
+        notes = [*asked.notes, *(f"not known: {key}" for key in asked.missing_context)]
+        alike = [
+            self._tag(self._view.answer(probe)),
+            text(asked.reason),
+            self._part([text(asked.request.principal.arn), keys]),
+            [self._part(self._layer(step)) for step in _trail.steps(asked)],
+            [text(note) for note in notes],
+        ]
+        said = probe.message
+        words = [text(said.text), text(_words.speaker(said)), text(said.basis)] if said is not None else []
+        return [text(asked.request.action), text(asked.request.resource), self._part(alike), *words]
+
+    def _layer(self, step: _trail.Step) -> list[Any]:
+        """What a layer says, its name, its statements, those that did not decide with the reason, how many more."""
+        text = self._text
+        return [
+            self._tag(step.label),
+            text(step.name),
+            [self._part(self._statement(verdict)) for verdict in step.decisive],
+            [[text(self._at(v)), text(_trail.why_not(v))] for v in step.others[:_OTHERS]],
+            max(0, len(step.others) - _OTHERS),
+        ]
 
     def _statement(self, verdict: StatementVerdict) -> list[Any]:
         """Where, what a person calls it, its elements that settle it, and its text in pieces."""
@@ -151,6 +186,36 @@ class _Told:
     def _at(self, verdict: StatementVerdict) -> str:
         at = _statements.at(verdict)
         return str(at) if at != NOWHERE else _statements.place(verdict)
+
+    def forms(self, remedy: Remedy) -> list[Any]:
+        """The forms of a fix: their names, and of each its blocks as title, place, lines and notes."""
+        text = self._text
+        return [
+            [
+                text(title),
+                [
+                    [
+                        text(block.title),
+                        text(block.place),
+                        [text(line) for line in _words.visible(block.text).removesuffix("\n").split("\n")],
+                        [text(note) for note in block.notes],
+                    ]
+                    for block in blocks
+                ],
+            ]
+            for title, blocks in self._view.forms(remedy)
+        ]
+
+
+def _asked(view: Sheet) -> Iterable[Probe]:
+    """The decisions that some cell speaks of, each once."""
+    found: dict[str, Probe] = {}
+    for row in view.matrix.rows:
+        for need in row.tool.needs:
+            for attempt in need.attempts:
+                for probe in view.probes(attempt.probes[:_OTHERS]):
+                    found.setdefault(probe.id, probe)
+    return found.values()
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types

@@ -18,11 +18,13 @@ from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy, Slot
 from iamsim.model.report import Report, RoleUse, Status
 from iamsim.quotas import QUOTAS
-from iamsim.renderers import _evidence, _fixes, _matrix, _statements, _trail, _view
+from iamsim.renderers import _fixes, _matrix, _statements, _trail, _view, _words
 from iamsim.renderers._words import CREDENTIAL, ROLE_USE, count, listed
 
-_OWN = ("diff", "json")
-"""Forms that the page has of its own: the diff, and the policy after the edit."""
+_OWN = "diff"
+"""The form that the page shows without scripts."""
+
+_PATCH = "json_patch"
 
 
 class Sheet(_view.View):
@@ -35,7 +37,7 @@ class Sheet(_view.View):
     severities = tuple(Severity)
     unneeded_rule = "unneeded-permissions"
     at = staticmethod(_statements.at)
-    clipped = staticmethod(_evidence.clipped)
+    clipped = staticmethod(_words.clipped)
     looked_for = staticmethod(_fixes.looked_for)
     marked = staticmethod(_trail.marked)
     place = staticmethod(_statements.place)
@@ -87,7 +89,7 @@ class Sheet(_view.View):
     @staticmethod
     def short(action: str) -> str:
         """An action without its service, which stands above it."""
-        return _evidence.clipped(action.partition(":")[2] or action)
+        return _words.clipped(action.partition(":")[2] or action)
 
     @property
     def role_uses(self) -> Mapping[str, str]:
@@ -143,22 +145,34 @@ class Sheet(_view.View):
     # ------------------------------------------------------------ fixes
 
     @cached_property
+    def numbered(self) -> tuple[tuple[int, Remedy], ...]:
+        """Every remedy that some finding asks for, with its number, in the order of the numbers."""
+        found = {number: remedy for several in self.remedies.values() for number, remedy in several}
+        return tuple(sorted(found.items(), key=lambda item: item[0]))
+
+    @cached_property
     def _forms(self) -> Mapping[str, fix.Form]:
-        return {name: form for name, form in fix.forms().items() if name not in _OWN}
+        return {name: form for name, form in fix.forms().items() if name != _OWN}
 
     def forms(self, remedy: Remedy) -> tuple[tuple[str, tuple[Block, ...]], ...]:
-        """The edits of a remedy in every language there is, that of their source first; none for an instruction."""
+        """
+        The edits of a remedy as whole policies and in every language there is, that of their source first.
+
+        None for an instruction.
+        """
         if not remedy.edits:
             return ()
+        found = [("JSON", tuple(map(_whole, remedy.edits)))]
         fitting = {name: any(map(form.fits, remedy.edits)) for name, form in self._forms.items()}
-        found = []
-        for _, form in sorted(self._forms.items(), key=lambda item: (not fitting[item[0]], item[0])):
+        for name, form in sorted(self._forms.items(), key=lambda item: (item[0] == _PATCH, item[0])):
+            # A patch that makes a new document is that document.
+            edits = tuple(edit for edit in remedy.edits if edit.before) if name == _PATCH else remedy.edits
             try:
-                blocks = form.write(remedy.edits)
+                blocks = form.write(edits) if edits else ()
             except IamsimError:  # an edit that has no such form has the others
                 continue
             if blocks:
-                found.append((form.title, blocks))
+                found.insert(0 if fitting[name] else len(found), (form.title, blocks))
         return tuple(found)
 
     @staticmethod
@@ -186,6 +200,13 @@ class Sheet(_view.View):
             else:
                 found.append((kind, row))
         return tuple(found)
+
+
+def _whole(edit: Edit) -> Block:
+    """The policy after an edit."""
+    where = edit.before.origin.document if edit.before else ""
+    title = f"the {edit.slot} policy of {edit.owner}{' after the edit' if edit.before else ''}"
+    return Block(title, edit.text or documents.text(edit.after), "json", where)
 
 
 _KINDS = {Slot.TRUST: "trust", Slot.MANAGED: "managed", Slot.BOUNDARY: "managed"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from functools import cache
 from importlib import resources
@@ -43,7 +44,7 @@ def render(report: Report, options: RenderOptions | None = None) -> str:
     )
     room = LIMIT + EACH_TOOL * len(report.tools) - len(text.encode())
     head, _, tail = text.rpartition(_DATA)
-    return (head + _evidence.script(view, view.matrix, max(room, _LEAST_EVIDENCE)) + tail).rstrip("\n") + "\n"
+    return (head + _evidence.script(view, max(room, _LEAST_EVIDENCE)) + tail).rstrip("\n") + "\n"
 
 
 @cache
@@ -72,24 +73,24 @@ def _template() -> Template:
 
 def _shown(value: object) -> object:
     """What a template prints: markup of ours as it is, all other text made visible first, and never endless."""
-    return value if hasattr(value, "__html__") else _evidence.clipped(value)
+    return value if hasattr(value, "__html__") else _words.clipped(value)
 
 
 def _whole(text: str) -> Markup:
-    """A text to be copied, uncut."""
-    from markupsafe import escape  # noqa: PLC0415 - comes with jinja2
+    """A text to be copied, uncut, as it may stand between tags: there a quote is no more than a letter."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
 
     told = _words.visible(text)
     if len(told) > _WHOLE:
-        return escape(f"{len(told):,} characters, which is more than AWS takes: see the JSON report")
-    return escape(told)
+        told = f"{len(told):,} characters, which is more than AWS takes: see the JSON report"
+    return Markup(html.escape(told, quote=False))  # noqa: S704 - just escaped
 
 
 def _prose(text: str) -> Markup:
     """A sentence, with what stands in backticks as code."""
     from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
 
-    parts = _evidence.clipped(text).split("`")
+    parts = _words.clipped(text).split("`")
     if len(parts) % 2 == 0:  # an odd backtick belongs to the text
         return escape("`".join(parts))
     return Markup().join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
@@ -99,7 +100,7 @@ def _breakable(text: str) -> Markup:
     """A name such as an ARN, which may wrap after its colons and slashes."""
     from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
 
-    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[:/])", _evidence.clipped(text)))
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[:/])", _words.clipped(text)))
 
 
 _DATA = "\ue000data\ue000"

@@ -17,6 +17,7 @@ from iamsim.renderers import RenderOptions, _evidence, renderer
 from iamsim.renderers._sheet import Sheet
 from iamsim.renderers._words import visible
 from tests.renderers import real, reports
+from tests.renderers.crowded import crowded
 
 VOID = {"meta", "link", "br", "input", "wbr"}
 SCRIPT = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
@@ -208,23 +209,26 @@ def test_behind_every_cell_lie_its_needs_and_their_decisions(account):
         needs = told["tools"][f"tool-{tool.name}"]["needs"]
         assert [words[need[0]] for need in needs] == [need.requirement.action for need in tool.needs]
         for shown, need in zip(needs, tool.needs, strict=True):
-            asked = [probe for attempt in need.attempts for probe in attempt.probes[:12]]
-            assert shown[5] == asked
-    for name, shown in told["probes"].items():
-        asked = report.probe(name).explanation
-        assert words[shown["action"]] == asked.request.action
-        assert words[shown["on"]] == visible(asked.request.resource)
-        assert words[shown["why"]] == asked.reason
+            asked = [report.probe(probe) for attempt in need.attempts for probe in attempt.probes[:12]]
+            decisions = [told["probes"][number] for number in shown[3:]]
+            assert [words[decision[0]] for decision in decisions] == [one.explanation.request.action for one in asked]
+            assert [words[decision[1]] for decision in decisions] == [
+                visible(one.explanation.request.resource) for one in asked
+            ]
+            assert [words[told["parts"][decision[2]][1]] for decision in decisions] == [
+                one.explanation.reason for one in asked
+            ]
 
 
-def test_the_evidence_of_what_is_refused_is_kept_where_the_room_ends():
-    report = reports.large()
-    view = Sheet(report)
-    told = json.loads(_evidence.script(view, view.matrix, 40_000))
-    assert 0 < len(told["probes"]) < len(json.loads(_evidence.script(view, view.matrix, 10**7))["probes"])
-    kept = [report.probe(name).explanation.allowed for name in told["probes"]]
-    assert kept == sorted(kept)
-    assert len(_evidence.script(view, view.matrix, 40_000).encode()) <= 40_000
+def test_where_the_room_ends_the_evidence_is_kept_that_stands_nowhere_else():
+    view = Sheet(crowded(tools=12, gaps=3))
+    whole = json.loads(_evidence.script(view, 10**7))
+    kept = _evidence.script(view, 10_000)
+    told = json.loads(kept)
+    assert len(kept.encode()) <= 10_000
+    assert 3 < len(told["probes"]) < len(whole["probes"]) == 240
+    answers = [whole["texts"][whole["parts"][probe[2]][0][0]] for probe in whole["probes"]]
+    assert answers == ["allowed"] * 237 + ["implicitly denied"] * 3
 
 
 def test_a_denied_need_links_to_the_gap_that_speaks_of_it():

@@ -17,9 +17,9 @@
   // ---- what stands behind the cells
   let parsed;
   const data = () => parsed ??= JSON.parse($("data").textContent);
-  const words = at => data().texts[at] ?? "";
+  const words = at => data().texts[at], part = at => data().parts[at];
   const MARKS = {good: "✓", bad: "✗", open: "?", warn: "!", flat: "·"};
-  const tag = ([word, tone]) => el("span", {className: `tag t-${tone}`}, el("span", {ariaHidden: "true"}, MARKS[tone]), ` ${words(word)}`);
+  const tag = ([word, tone]) => el("span", {className: `tag t-${tone}`}, `${MARKS[tone]} ${words(word)}`);
   const facts = pairs => el("dl", {className: "facts small"}, ...pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
   const code = text => el("code", {}, text);
   const prose = text => {
@@ -33,32 +33,35 @@
       words(name) && code(`"${words(name)}": ${words(value)}`), line ? el("span", {className: "soft small"}, ` line ${line}`) : "", " ", ...prose(words(note))))),
     pre(pieces));
   const pre = pieces => {
-    const made = el("code", {});
+    const made = el("pre", {tabIndex: 0});
     pieces.forEach(([text, hit], at) => made.append(hit ? el("mark", {}, words(text)) : words(text), at < pieces.length - 1 ? "\n" : ""));
-    return el("pre", {tabIndex: 0}, made);
+    return made;
   };
-  const decision = id => {
-    const told = Object.hasOwn(data().probes, id) && data().probes[id];
+  const decision = number => {
+    const told = data().probes[number];
     if (!told) return el("p", {className: "small"}, "The evidence of this decision does not fit the page: it is in the JSON report.");
-    const made = el("section", {className: "decision"}, el("h4", {}, tag(told.answer), " ", code(words(told.action)), " on ", code(words(told.on))),
-      facts([["asked by", code(words(told.as))], ...told.keys.map(([key, value]) => [words(key), code(words(value))])]),
-      el("p", {className: "small"}, words(told.why)),
-      el("ol", {className: "trail"}, ...told.layers.map(([name, label, decisive, others, more]) => el("li", {}, tag(label), ` ${words(name)}`,
-        ...decisive.map(statement),
+    const [action, on, alike, ...said] = told, [answer, why, context, layers, notes] = part(alike), [by, keys] = part(context);
+    const made = el("section", {className: "decision"}, el("h4", {}, tag(answer), " ", code(words(action)), " on ", code(words(on))),
+      facts([["asked by", code(words(by))], ...keys.map(([key, value]) => [words(key), code(words(value))])]),
+      el("p", {className: "small"}, ...prose(words(why))),
+      el("ol", {className: "trail"}, ...layers.map(part).map(([label, name, decisive, others, more]) => el("li", {}, tag(label), ` ${words(name)}`,
+        ...decisive.map(part).map(statement),
         others.length ? el("ul", {className: "why"}, ...others.map(([at, why]) => el("li", {}, el("span", {className: "mono"}, words(at)), ": ", ...prose(words(why)))),
           ...(more ? [el("li", {}, `${more} more in the JSON report`)] : [])) : ""))));
-    if (told.notes) made.append(el("ul", {className: "why"}, ...told.notes.map(note => el("li", {}, ...prose(words(note))))));
-    if (told.said) {
-      const [text, who, basis] = told.said.map(words);
+    if (notes.length) made.append(el("ul", {className: "why"}, ...notes.map(note => el("li", {}, ...prose(words(note))))));
+    if (said.length) {
+      const [text, who, basis] = said.map(words);
       made.append(el("figure", {className: "quote"}, el("figcaption", {}, `${who} would say (wording ${basis})`), el("blockquote", {className: "mono"}, text)));
     }
     return made;
   };
-  const need = ([action, resources, as, outcome, counts, probes, anchor]) => el("section", {className: "need"},
-    el("h3", {}, tag(outcome), " ", code(words(action))),
-    facts([["on", el("span", {}, ...resources.flatMap((one, at) => [at ? el("br") : "", code(words(one))]))], ["as", words(as)], ["counts", words(counts)]]),
-    anchor ? el("p", {}, el("a", {href: `#${anchor}`}, "The finding, with what closes it")) : "",
-    ...probes.map(decision));
+  const need = ([action, come, anchor, ...decisions]) => {
+    const [resources, as, outcome, counts] = part(come);
+    return el("section", {className: "need"}, el("h3", {}, tag(outcome), " ", code(words(action))),
+      facts([["on", el("span", {}, ...resources.flatMap((one, at) => [at ? el("br") : "", code(words(one))]))], ["as", words(as)], ["counts", words(counts)]]),
+      anchor ? el("p", {}, el("a", {href: `#${words(anchor)}`}, "The finding, with what closes it")) : "",
+      ...decisions.map(decision));
+  };
 
   // ---- the sheet at the side
   const sheet = $("evidence");
@@ -77,7 +80,7 @@
     if (!those.length) sheet.append(el("p", {className: "soft"}, "It needs no IAM permission."));
     sheet.append(...(action ? those.map(need) : those.map(one => {
       const told = el("a", {href: `#${state({cell: `${name}/${words(one[0])}`})}`}, code(words(one[0])));
-      return el("p", {className: "line"}, tag(one[3]), " ", told, " ", el("span", {className: "soft"}, one[1].map(words).join(", ")));
+      return el("p", {className: "line"}, tag(part(one[1])[2]), " ", told, " ", el("span", {className: "soft"}, part(one[1])[0].map(words).join(", ")));
     })));
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
@@ -110,7 +113,7 @@
       let text = node.textContent;
       if (node.tagName === "TR") {
         const tool = data().tools[node.id];
-        text += [tool.about, ...tool.notes, ...tool.needs.flatMap(one => [one[0], ...one[1]])].map(words).join(" ");
+        text += [tool.about, ...tool.notes, ...tool.needs.flatMap(one => [one[0], ...part(one[1])[0]])].map(words).join(" ");
       }
       known.set(node, text.toLowerCase());
     }
@@ -202,7 +205,7 @@
   }
 
   // ---- copying
-  for (const block of all(document, ".block")) {
+  const copied = block => {
     const button = el("button", {type: "button", className: "copy", ariaLabel: `Copy ${block.dataset.what}`}, "Copy");
     button.addEventListener("click", async () => {
       const body = block.querySelector("pre"), range = document.createRange(), chosen = getSelection();
@@ -221,6 +224,48 @@
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     });
     block.append(button);
+    return block;
+  };
+  all(document, ".block").forEach(copied);
+
+  // ---- the forms of a fix, as tabs
+  const form = (number, [title, blocks], at) => el("div", {id: `form-${number}-${at}`, role: "tabpanel", hidden: at > 0},
+    ...blocks.flatMap(([what, place, lines, notes]) => {
+      const block = el("div", {className: "block"}, el("pre", {tabIndex: 0}, `${lines.map(words).join("\n")}\n`));
+      block.dataset.what = `${words(title)}: ${words(what)}`;
+      return [el("p", {className: "small"}, ...prose(words(what)), " ", el("span", {className: "mono soft"}, words(place))), copied(block),
+        ...notes.map(note => el("p", {className: "small soft"}, ...prose(words(note))))];
+    }));
+  const tabs = (number, forms) => {
+    const panels = forms.map((one, at) => form(number, one, at));
+    const heads = forms.map(([title], at) => el("button", {type: "button", role: "tab", id: `tab-${number}-${at}`, ariaSelected: String(!at), tabIndex: at ? -1 : 0}, words(title)));
+    heads.forEach((head, at) => {
+      head.setAttribute("aria-controls", panels[at].id);
+      panels[at].setAttribute("aria-labelledby", head.id);
+    });
+    const choose = at => {
+      heads.forEach((head, other) => { head.ariaSelected = String(other === at); head.tabIndex = other === at ? 0 : -1; panels[other].hidden = other !== at; });
+      heads[at].focus();
+    };
+    const list = el("div", {role: "tablist", ariaLabel: "Forms of the fix"}, ...heads);
+    list.addEventListener("click", event => { const at = heads.indexOf(event.target); if (at >= 0) choose(at); });
+    list.addEventListener("keydown", event => {
+      const at = heads.indexOf(event.target), next = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1}[event.key];
+      if (at < 0 || next === undefined) return;
+      event.preventDefault();
+      choose((next + heads.length) % heads.length);
+    });
+    return [list, ...panels];
+  };
+  for (const fix of all(document, ".fix[data-fix]")) {
+    const number = fix.dataset.fix, forms = Object.hasOwn(data().fixes, number) ? data().fixes[number] : null;
+    if (!forms) {
+      fix.append(el("p", {className: "small soft"}, "To paste: does not fit the page; iamsim fix prints it in every form."));
+      continue;
+    }
+    const folded = el("details", {className: "form"}, el("summary", {}, `To paste: ${forms.map(([title]) => words(title)).join(", ")}`));
+    folded.addEventListener("toggle", () => { if (folded.children.length < 2) folded.append(...tabs(number, forms)); });
+    fix.append(folded);
   }
 
   // ---- links
@@ -293,7 +338,7 @@
 
   // ---- print: everything that is folded opens, and folds again
   let folded = [];
-  addEventListener("beforeprint", () => { folded = all(document, "details:not([open])"); for (const one of folded) one.open = true; });
+  addEventListener("beforeprint", () => { folded = all(document, "details:not([open], .form)"); for (const one of folded) one.open = true; });
   addEventListener("afterprint", () => { for (const one of folded) one.open = false; folded = []; });
 
   if (THEMES.includes(keep.get("theme"))) theme(keep.get("theme"));
