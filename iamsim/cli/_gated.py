@@ -10,6 +10,7 @@ from iamsim.cli import _secrets
 from iamsim.cli._accepted import Found, accepting, judged
 from iamsim.cli._inputs import inputs
 from iamsim.cli._outputs import progress
+from iamsim.cli._provenance import command, digested
 from iamsim.cli._values import Options
 from iamsim.model.report import Report
 from iamsim.rules import rules
@@ -19,6 +20,7 @@ def gated(chosen: Options) -> Report:
     """The report of the check that the options describe, with what is accepted of it and its exit code."""
     asked = accepting(chosen)
     report = check(inputs(chosen, progress))
+    report = replace(report, inputs=digested(report.inputs), command=command(chosen, report.at))
     if asked.baselines is not None or asked.write is not None:
         # A baseline holds what a report shows, and is compared with that.
         report = _secrets.shown(report)

@@ -19,7 +19,7 @@ class Change:
     """One thing that changed: what, how, and the anchor on the page of what speaks of it (empty for none)."""
 
     what: str
-    how: str = ""
+    how: str
     anchor: str = ""
 
 
@@ -101,13 +101,27 @@ def _tools(before: Report, after: Report, view: View) -> tuple[tuple[Change, ...
 
 
 def _possible(before: Report, after: Report, view: View) -> tuple[Change, ...]:
-    """Requests that are let through now and were not, each once for all the tools that need it."""
-    was, now = _let_through(before), _let_through(after)
-    found: list[Change] = []
-    for (tool, action, resource, principal), allowed in now.items():
-        if allowed and was.get((tool, action, resource, principal)) is False:
-            found.append(Change(f"`{tool}` may `{action}` on `{resource}`", "", view.tool_anchors[tool]))
-    return tuple(dict.fromkeys(found))
+    """What is let through now and was not, by action and by the role or user behind the call."""
+    was = _let_through(before)
+    found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for (tool, action, resource, who), allowed in _let_through(after).items():
+        if allowed and was.get((tool, action, resource, who)) is False:
+            resources, tools = found.setdefault((action, who), ([], []))
+            resources.append(resource)
+            tools.append(tool)
+    return tuple(
+        Change(
+            f"`{action}` on {_one(resources)} as `{who}`",
+            f"for {listed(dict.fromkeys(tools), limit=4)}",
+            view.tool_anchors[tools[0]],
+        )
+        for (action, who), (resources, tools) in found.items()
+    )
+
+
+def _one(resources: list[str]) -> str:
+    several = tuple(dict.fromkeys(resources))
+    return f"`{several[0]}`" if len(several) == 1 else f"{len(several)} resources"
 
 
 def _let_through(report: Report) -> Mapping[tuple[str, str, str, str], bool]:

@@ -163,7 +163,7 @@ class Sheet(_view.View):
         if not remedy.edits:
             return ()
         found = [("JSON", tuple(map(_whole, remedy.edits)))]
-        fitting = {name: any(map(form.fits, remedy.edits)) for name, form in self._forms.items()}
+        fitting = {name: name != _PATCH and any(map(form.fits, remedy.edits)) for name, form in self._forms.items()}
         for name, form in sorted(self._forms.items(), key=lambda item: (item[0] == _PATCH, item[0])):
             # A patch that makes a new document is that document.
             edits = tuple(edit for edit in remedy.edits if edit.before) if name == _PATCH else remedy.edits

@@ -6,11 +6,14 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from iamsim import documents
+from iamsim.fix import cli, cloudformation, terraform
 from iamsim.model.report import WORST_FIRST, RoleUse
 from iamsim.renderers import RenderOptions, _statements, renderer
 from tests.renderers import real, reports
+from tests.renderers.crowded import crowded
 
 VERDICTS = {
     "quilt-task-role": "✗ The server cannot assume the role; 27 gaps",
@@ -166,7 +169,7 @@ def test_search_filters_and_order_stand_in_the_address_and_come_back_with_it(ope
     assert page.locator(NAMES).all_inner_texts() == ["package_create", "package_update"]
     assert page.get_by_label("Search").input_value() == "putobject kms"
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("location.hash === ''")
+    expect(page).to_have_url(re.compile(r"report\.html$"))
     assert page.locator(NAMES).count() == 53
 
 
@@ -198,6 +201,40 @@ def test_the_copy_button_takes_the_whole_diff(opened):
     assert page.evaluate("window.taken") == reports.refused().remedies[0].edits[0].diff
     page.get_by_role("button", name="Copy the command").click()
     assert page.evaluate("window.taken") == reports.refused().assume.command
+
+
+def test_the_forms_of_a_fix_are_tabs_walked_with_arrows_and_copied_whole(opened):
+    report = real.real("quilt-task-role")
+    page = opened(report)
+    page.evaluate("navigator.clipboard.writeText = async text => { window.taken = text }")
+    fix = page.locator(".fix[data-fix='1']")
+    assert fix.get_by_role("tab").count() == 0  # built on demand
+    fix.get_by_text("To paste:").click()
+    tabs = fix.get_by_role("tab")
+    assert tabs.all_inner_texts() == ["JSON", "AWS CLI", "CloudFormation", "Terraform", "JSON patch"]
+    tabs.first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert fix.locator("[role=tab][aria-selected=true]").inner_text() == "Terraform"
+    assert fix.get_by_role("tabpanel", name="Terraform").is_visible()
+    assert fix.get_by_role("tabpanel").count() == 1
+    for name, form in (("Terraform", terraform.FORM), ("CloudFormation", cloudformation.FORM), ("AWS CLI", cli.FORM)):
+        tabs.get_by_text(name, exact=True).click()
+        panel = fix.get_by_role("tabpanel", name=name)
+        for number, block in enumerate(form.write(report.remedies[0].edits)):
+            panel.get_by_role("button", name=f"Copy {name}").nth(number).click()
+            assert page.evaluate("window.taken") == block.text
+            assert panel.get_by_text(block.title).is_visible()
+        expect(page.locator("#said")).to_contain_text(f"Copied {name}: ")
+
+
+def test_what_does_not_fit_the_page_says_where_it_is(opened):
+    page = opened(crowded(tools=30, actions=40, gaps=30))
+    assert page.get_by_text("To paste: does not fit the page").count() > 0
+    page.locator("#tool-tool_number_029 td[data-a='kms:GetThing39']").click()
+    assert page.get_by_text(
+        "The evidence of this decision does not fit the page: it is in the JSON report."
+    ).is_visible()
 
 
 def test_a_deep_link_opens_the_tool_it_names(opened):
@@ -304,7 +341,7 @@ def test_colours_follow_the_system_until_another_choice_is_made(opened):
     assert page.evaluate(ground) == dark
     page.keyboard.press("t")
     assert page.evaluate(ground) == light  # as the system
-    page.wait_for_function("document.querySelector('#said').textContent === 'Colours: system'")
+    expect(page.locator("#said")).to_have_text("Colours: system")
 
 
 def test_the_first_stop_of_the_tab_key_skips_to_the_report_and_can_be_seen(opened):
