@@ -6,7 +6,6 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import expect
 
 from iamsim import documents
 from iamsim.fix import cli, cloudformation, terraform
@@ -160,6 +159,8 @@ def test_search_and_filters_leave_the_tools_and_findings_that_were_asked_for(ope
 
 
 def test_search_filters_and_order_stand_in_the_address_and_come_back_with_it(opened):
+    from playwright.sync_api import expect
+
     page = opened(reports.large())
     page.get_by_label("Search").fill("putobject kms")
     page.locator("select[name=role]").select_option("gate-only")
@@ -204,6 +205,8 @@ def test_the_copy_button_takes_the_whole_diff(opened):
 
 
 def test_the_forms_of_a_fix_are_tabs_walked_with_arrows_and_copied_whole(opened):
+    from playwright.sync_api import expect
+
     report = real.real("quilt-task-role")
     page = opened(report)
     page.evaluate("navigator.clipboard.writeText = async text => { window.taken = text }")
@@ -329,6 +332,8 @@ def test_letters_typed_into_the_search_are_text(opened):
 
 
 def test_colours_follow_the_system_until_another_choice_is_made(opened):
+    from playwright.sync_api import expect
+
     page = opened(reports.refused())
     ground = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")
