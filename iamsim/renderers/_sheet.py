@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iamsim import documents, fix, quotas
 from iamsim.errors import IamsimError
@@ -18,8 +18,12 @@ from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy, Slot
 from iamsim.model.report import Report, RoleUse, Status
 from iamsim.quotas import QUOTAS
-from iamsim.renderers import _fixes, _matrix, _statements, _trail, _view, _words
+from iamsim.renderers import _chain, _chain_drawing, _fixes, _matrix, _statements, _trail, _view, _words
+from iamsim.renderers._chain_parts import Chain
 from iamsim.renderers._words import CREDENTIAL, ROLE_USE, count, listed
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 _OWN = "diff"
 """The form that the page shows without scripts."""
@@ -35,6 +39,7 @@ class Sheet(_view.View):
     statuses = Status
     nowhere = NOWHERE
     severities = tuple(Severity)
+    chain_headings = _chain.HEADINGS
     unneeded_rule = "unneeded-permissions"
     at = staticmethod(_statements.at)
     clipped = staticmethod(_words.clipped)
@@ -80,6 +85,20 @@ class Sheet(_view.View):
             which, _, severity = level.partition(":")
             found.append(f"{'hazards' if which == 'hazard' else 'lint findings'} of {severity} severity or more")
         return listed(found)
+
+    @cached_property
+    def _chain(self) -> Chain:
+        return _chain.chain(self)
+
+    @property
+    def drawing(self) -> Markup:
+        """The chain from the token to the tools, drawn."""
+        return _chain_drawing.drawing(self._chain)
+
+    @property
+    def chain_rows(self) -> tuple[_chain.Row, ...]:
+        """The chain as rows of a table."""
+        return _chain.rows(self._chain)
 
     @cached_property
     def matrix(self) -> _matrix.Matrix:

@@ -58,7 +58,7 @@ def _template() -> Template:
     )
     environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["whole"] = _whole
-    style, script = _part("report.css"), _part("report.js")
+    style, script = _part("report.css") + _part("chain.css"), _part("report.js")
     environment.globals.update(
         words=_words,
         prose=_prose,
