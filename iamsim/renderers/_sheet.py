@@ -87,18 +87,18 @@ class Sheet(_view.View):
         return listed(found)
 
     @cached_property
-    def _chain(self) -> Chain:
+    def _drawn(self) -> Chain:
         return _chain.chain(self)
 
     @property
     def drawing(self) -> Markup:
         """The chain from the token to the tools, drawn."""
-        return _chain_drawing.drawing(self._chain)
+        return _chain_drawing.drawing(self._drawn)
 
     @property
     def chain_rows(self) -> tuple[_chain.Row, ...]:
         """The chain as rows of a table."""
-        return _chain.rows(self._chain)
+        return _chain.rows(self._drawn)
 
     @cached_property
     def matrix(self) -> _matrix.Matrix:

@@ -9,14 +9,16 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from msgspec import structs
 
 from iamsim.model.finding import Kind
+from iamsim.model.policy import PolicyType
 from iamsim.model.remedy import RemedyKind
 from iamsim.model.report import Message, Status
-from iamsim.renderers import RenderOptions, _evidence, renderer
+from iamsim.renderers import RenderOptions, _evidence, _trail, renderer
 from iamsim.renderers._sheet import Sheet
 from iamsim.renderers._words import visible
-from tests.renderers import real, reports
+from tests.renderers import golden, real, reports
 from tests.renderers.crowded import crowded
 
 VOID = {"meta", "link", "br", "input", "wbr"}
@@ -340,3 +342,59 @@ def test_findings_and_tools_whose_names_read_alike_keep_their_own_targets():
 
 def test_the_same_report_gives_the_same_page():
     assert html(reports.large()) == html(reports.large())
+
+
+def test_the_page_of_the_quilt_account_is_the_one_that_was_looked_at():
+    assert golden.page() == golden.PAGE.read_text(encoding="utf-8"), f"look at it, then run `{golden.COMMAND}`"
+
+
+def test_a_sid_of_a_megabyte_is_cut_and_told_to_be():
+    report = reports.refused()
+    sid = "S" * 1_000_000
+    probe = report.probes[1]
+    (verdict, *others) = probe.explanation.decisive
+    long = structs.replace(verdict, statement=replace(verdict.statement, sid=sid))
+    explanation = replace(probe.explanation, decisive=(long, *others), statements=(long, *others), reason=sid)
+    after = replace(
+        report.remedies[0].edits[0].after,
+        statements=(replace(report.remedies[0].edits[0].after.statements[0], sid=sid),),
+    )
+    edit = replace(report.remedies[0].edits[0], after=after, diff=sid)
+    report = replace(
+        report,
+        probes=(report.probes[0], replace(probe, explanation=explanation), *report.probes[2:]),
+        findings=(replace(report.findings[0], message=sid), *report.findings[1:]),
+        remedies=(replace(report.remedies[0], title=sid, edits=(edit,)), *report.remedies[1:]),
+        tools=(replace(report.tools[0], name=sid, description=sid), *report.tools[1:]),
+        assumptions=(sid,),
+    )
+    text = html(report)
+    assert len(text.encode()) <= 150_000 + 2_000 * len(report.tools)
+    assert "998,000 characters more" in text
+    assert "1,000,000 characters, which is more than AWS takes: see the JSON report" in text
+
+
+def test_the_layers_of_a_decision_stand_in_awss_order_whatever_their_order_in_the_report():
+    asked = reports.refused().probes[1].explanation
+    (verdict, *_) = asked.statements
+    types = (PolicyType.SESSION, PolicyType.BOUNDARY, PolicyType.IDENTITY, PolicyType.RESOURCE, PolicyType.SCP)
+    statements = tuple(structs.replace(verdict, type=each) for each in types)
+    told = _trail.steps(replace(asked, statements=statements, decisive=(), unseen=(PolicyType.RCP,)))
+    assert [step.name for step in told] == [
+        "resource control policy",
+        "service control policy",
+        "resource policy",
+        "identity policy",
+        "permissions boundary",
+        "session policy",
+    ]
+
+
+def test_the_verdict_tells_counts_threshold_and_exit_code_before_anything_else():
+    text = " ".join(Page(html(replace(reports.refused(), fail_on=("hazard:high",)))).text.split())
+    for told in (
+        "Counted2 gaps, 1 unknown; 12 tools pass, 9 fail, 1 open",
+        "Fails ongaps and hazards of high severity or more",
+        "Exit code1: gaps",
+    ):
+        assert 0 < text.index(told) < text.index("Search")
