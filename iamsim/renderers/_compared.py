@@ -66,7 +66,9 @@ def _findings(before: Report, after: Report, view: View) -> tuple[tuple[Change, 
     for key, finding in new.items():
         was = old.get(key)
         word = KIND[finding.kind].word
-        if was is None:
+        if key in before.left:
+            broken.append(Change(finding.message, f"a {word} that was accepted", view.anchors[key]))
+        elif was is None:
             broken.append(Change(finding.message, f"a new {word}", view.anchors[key]))
         elif _COUNTS.index(finding.kind) < _COUNTS.index(was.kind):
             broken.append(Change(finding.message, f"was {KIND[was.kind].word}, is a gap", view.anchors[key]))

@@ -74,7 +74,7 @@ class Sheet(_view.View):
         open_ = statuses[Status.UNKNOWN]
         return (
             f"{count(len(self.counting(Kind.GAP)), 'gap')}, {count(len(self.counting(Kind.UNKNOWN)), 'unknown')}; "
-            f"{count(len(self.report.tools) - bad - open_, 'tool')} pass, {bad} fail, {open_} open"
+            f"of the tools {len(self.report.tools) - bad - open_} pass, {bad} fail, {open_} open"
         )
 
     @property

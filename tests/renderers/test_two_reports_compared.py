@@ -102,6 +102,7 @@ def test_what_was_accepted_in_between_is_not_fixed():
     gap = before.findings[0]
     after = replace(before, accepted=(Accepted(gap.key, "baseline", "known since January"),))
     assert _compared.compared(before, after).fixed == ()
+    assert words(_compared.compared(after, before).broken) == [(gap.message, "a gap that was accepted")]
 
 
 def test_reports_on_other_questions_say_so():
