@@ -21,7 +21,11 @@ class Outcome(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a result is about."""
+    """
+    What a result is about.
+
+    A loop calls several tools one after the other: it is one result without a tool, and each of its steps another with one.
+    """
 
     TOOL = "tool"
     RESOURCE = "resource"
@@ -41,6 +45,9 @@ class Result:
     that is not told: a pass that rests on `answer-exists` alone may have failed inside.
     `answer` is the beginning of what the tool answered, redacted, where the evidence holds it; `told_error` what that
     answer itself calls an error although the result passed. `seconds` is how long it took. `count` is how often it was seen.
+    `at` is when it began, without a time zone where the evidence tells none. `effect` is what a configuration says that the
+    test does to the world (`none`, `create`, `update`, `remove`, `configure`), empty where that is not told. `output` is
+    the beginning of what was printed or logged meanwhile, redacted, where the evidence holds it.
     """
 
     name: str
@@ -58,6 +65,8 @@ class Result:
     at: datetime | None = None
     origin: Origin = NOWHERE
     count: int = 1
+    effect: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +74,15 @@ class Call:
     """
     One API call, or many alike, and AWS's answer.
 
-    `operation` is AWS's name with the service (`sts:AssumeRole`), `action` the IAM action that the answer names, None
-    where it names none. `code` is empty for a call that succeeded; `message` is AWS's text, redacted. `principal` and
-    `resource` are ARNs. `denied_by` and `explicit` are what the message says of the policy type (IAM's word in the
-    message: `identity-based`, `resource-based`, `permissions boundary`, `service control policy`, …), None where it says
-    nothing. `context` are condition keys, lower case, that the evidence tells. `key` tells apart whose credentials signed
-    it, the last four characters of the access key id. `tool` is told by transcripts that hold both.
+    `operation` is AWS's name with the service as the SDK calls it (`sts:AssumeRole`, `bedrock-runtime:InvokeModel`),
+    without the service where its name alone does not tell it, empty where the operation is not told. `action` is the IAM
+    action that the answer names, else the one that every call of the operation asks for; None where that is several or
+    not known. `code` is empty for a call that succeeded; `message` is AWS's text, redacted. `principal` and `resource`
+    are ARNs (`*` where AWS says so); of many calls alike, those of one of them. `denied_by` and `explicit` are what the
+    message says of the policy type (IAM's word in the message: `identity-based`, `resource-based`, `permissions
+    boundary`, `service control policy`, …), None where it says nothing. `context` are condition keys, lower case, that
+    the evidence tells, and that are the same for all calls that are counted together. `key` tells apart whose credentials
+    signed it, the last four characters of the access key id. `tool` is told by transcripts that hold both.
     """
 
     operation: str

@@ -16,7 +16,7 @@ from iamsim.model.arn import Arn
 from iamsim.model.finding import Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy, Slot
-from iamsim.model.report import Report, RoleUse, Status
+from iamsim.model.report import OPTIONAL, UNKNOWNS, Report, RoleUse, Status
 from iamsim.quotas import QUOTAS
 from iamsim.renderers import _chain, _chain_drawing, _fixes, _matrix, _statements, _trail, _view, _words
 from iamsim.renderers._chain_parts import Chain
@@ -80,10 +80,12 @@ class Sheet(_view.View):
     @property
     def threshold(self) -> str:
         """What fails the check."""
+        whole = {UNKNOWNS: "unknowns", OPTIONAL: "needs that a tool can do without"}
         found = ["gaps"]
         for level in self.report.fail_on:
             which, _, severity = level.partition(":")
-            found.append(f"{'hazards' if which == 'hazard' else 'lint findings'} of {severity} severity or more")
+            what = "hazards" if which == "hazard" else "lint findings"
+            found.append(whole.get(level) or f"{what} of {severity} severity or more")
         return listed(found)
 
     @cached_property

@@ -33,6 +33,9 @@ def render(report: Report, options: RenderOptions) -> str:
     """The report as text, verdict first; the same text for equal reports and options."""
     page = _page(options)
     view = _view.View(report)
+    _verdict(page, view)
+    if options.brief:
+        return page.text()
     _header(page, view)
     if options.against is not None:
         _changed(page, options.against, report)
@@ -85,9 +88,13 @@ def _page(options: RenderOptions) -> Page:
 # ---------------------------------------------------------------- the sections, in their order
 
 
-def _header(page: Page, view: _view.View) -> None:
-    report, verdict = view.report, view.verdict
+def _verdict(page: Page, view: _view.View) -> None:
+    verdict = view.verdict
     page.row([(f"{verdict.mark} ", STYLE[verdict.tone])], [(verdict.word, f"bold {STYLE[verdict.tone]}")])
+
+
+def _header(page: Page, view: _view.View) -> None:
+    report = view.report
     for sentence in view.sentences:
         page.row("  ", sentence)
     for warning in report.warnings:

@@ -104,6 +104,9 @@ def test_a_report_is_compared_with_an_earlier_one(tmp_path):
     again = run(ACCOUNTS / "quilt-fixed", "check", "--compare", tmp_path / "old.json", *AT)
     assert "0 newly broken, 46 newly fixed" in again.words
     assert "Since the earlier report" not in run(tmp_path, "report", "new.json", "-o", "-").out
+    masked = run(tmp_path, "report", "new.json", "--compare", "old.json", "--redact", "-o", "-").out
+    assert "0 newly broken, 46 newly fixed" in masked
+    assert "111122223333" not in masked
 
 
 @pytest.mark.parametrize("command", ["check", "report"])

@@ -391,10 +391,10 @@ def test_the_layers_of_a_decision_stand_in_awss_order_whatever_their_order_in_th
 
 
 def test_the_verdict_tells_counts_threshold_and_exit_code_before_anything_else():
-    text = " ".join(Page(html(replace(reports.refused(), fail_on=("hazard:high",)))).text.split())
+    text = " ".join(Page(html(replace(reports.refused(), fail_on=("hazard:high", "unknown")))).text.split())
     for told in (
         "Counted2 gaps, 1 unknown; of the tools 12 pass, 9 fail, 1 open",
-        "Fails ongaps and hazards of high severity or more",
+        "Fails ongaps, hazards of high severity or more and unknowns",
         "Exit code1: gaps",
     ):
         assert 0 < text.index(told) < text.index("Search")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -385,7 +386,8 @@ def test_a_deep_link_opens_the_edits_of_the_finding_it_names(opened):
 
 
 def test_hostile_names_run_nothing_and_break_no_layout(opened):
-    page = opened(reports.hostile())
+    hostile = reports.hostile()
+    page = opened(replace(hostile, tools=hostile.tools[:6]))
     assert page.locator("script").count() == 2
     for name in page.locator(".matrix tbody tr").evaluate_all("rows => rows.map(row => row.id)"):
         page.goto(page.url.partition("#")[0] + f"#{name}")
