@@ -154,7 +154,7 @@ def test_search_and_filters_leave_the_tools_and_findings_that_were_asked_for(ope
         "package_create_from_s3",
         "package_update",
     ]
-    assert page.locator(".bar output").inner_text() == "4 of 53 tools, 0 of 5 findings"
+    assert page.locator(".bar output").inner_text() == "4 of 53 tools, 0 of 5 finding cards"
     page.locator("select[name=role]").select_option("gate-only")
     assert sorted(tools.all_inner_texts()) == ["package_create", "package_update"]
     page.get_by_role("button", name="Show all").click()
@@ -280,6 +280,17 @@ def test_a_cell_opens_its_evidence_has_its_own_address_and_takes_the_focus_back(
     assert cell.locator("a").evaluate("node => node === document.activeElement")
 
 
+def test_a_cell_opened_from_its_tool_keeps_the_search_in_the_address(opened):
+    page = opened(reports.refused(), "#q=put")
+    page.locator("#tool-bucket_objects_put th").click()
+    page.get_by_role("dialog").get_by_role("link", name="s3:PutObject").click()
+    page.get_by_role("dialog", name="bucket_objects_put: s3:PutObject").wait_for()
+    assert page.evaluate("location.hash") == "#q=put&cell=bucket_objects_put/s3:PutObject"
+    page.get_by_role("button", name="Close").click()
+    assert not page.locator("#evidence").is_visible()
+    assert page.evaluate("location.hash") == "#q=put"
+
+
 def test_the_address_of_a_cell_opens_it(opened):
     page = opened(real.real("quilt-fixed"), "#cell=bucket_objects_list/s3:ListBucket")
     sheet = page.get_by_role("dialog", name="bucket_objects_list: s3:ListBucket")
@@ -306,6 +317,9 @@ def test_the_matrix_is_walked_with_arrows_and_has_one_stop_for_the_tab_key(opene
     assert page.get_by_role("dialog", name=second.locator("th").inner_text()).is_visible()
     page.keyboard.press("Escape")
     assert page.evaluate(at) == [second.get_attribute("id"), 0]
+    page.get_by_label("Search").fill("catalog_uri")  # hides the row that the tab key stopped at
+    assert stops.count() == 1
+    assert page.locator(".matrix tbody tr:not([hidden]) [tabindex='0']").inner_text() == "catalog_uri"
 
 
 def test_findings_are_walked_with_j_and_k_and_the_address_follows(opened):

@@ -85,12 +85,12 @@
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
   };
-  sheet?.addEventListener("close", () => { if (params().has("cell")) write({cell: ""}); from?.focus({preventScroll: true}); });
+  sheet.addEventListener("close", () => { if (params().has("cell")) write({cell: ""}); from?.focus({preventScroll: true}); });
   for (const dialog of all(document, "dialog")) dialog.addEventListener("click", event => {
     if (event.target === dialog) dialog.close();  // the ground beside it
     // A link to a cell fills the sheet anew; every other leads away from it.
     const link = event.target.closest?.("a");
-    if (link && !link.hash.startsWith("#cell=")) { from = null; dialog.close(); }
+    if (link && !new URLSearchParams(link.hash.slice(1)).has("cell")) { from = null; dialog.close(); }
   });
 
   // ---- the state, which stands in the address
@@ -137,8 +137,10 @@
     const key = {name: row => row.cells[0].textContent, role: row => `${["uses", "gate-only", "ignores"].indexOf(row.dataset.role)} ${row.cells[0].textContent}`}[want.sort];
     const sorted = key ? rows.map(row => [key(row), row]).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, row]) => row) : rows;
     if (table && sorted.some((row, at) => table.tBodies[0].rows[at] !== row)) table.tBodies[0].append(...sorted);
+    const first = sorted.find(row => !row.hidden);
+    if (first && stop?.parentElement.hidden) stopAt(first.cells[0]);
     const part = (left, whole, one) => `${left === whole ? left : `${left} of ${whole}`} ${one}${whole === 1 ? "" : "s"}`;
-    bar.querySelector("output").textContent = `${part(tools, rows.length, "tool")}, ${part(found, cards.length, "finding")}`;
+    bar.querySelector("output").textContent = `${part(tools, rows.length, "tool")}, ${part(found, cards.length, "finding card")}`;
     return want;
   };
   const changed = () => write(apply());
