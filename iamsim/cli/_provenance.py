@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from iamsim import redact
@@ -26,7 +27,9 @@ _PAIRS = ("set_", "claim", "context", "assume", "parameter")
 
 def digested(read: Iterable[Input]) -> tuple[Input, ...]:
     """What was read, each file of policies, tools or settings and each account's folder with its SHA-256."""
-    return tuple(replace(each, sha256=_digest(Path(each.location))) if each.kind in _KINDS else each for each in read)
+    # A plan of several accounts is one file.
+    digest = cache(_digest)
+    return tuple(replace(each, sha256=digest(Path(each.location))) if each.kind in _KINDS else each for each in read)
 
 
 def command(chosen: Options, at: datetime) -> str:
