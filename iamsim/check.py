@@ -105,6 +105,8 @@ def check(inputs: Inputs) -> Report:
     )
     case = probes.asked(setup)
     found = judging.findings(case)
+    proven = judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else ()
+    safe, wider = judging.together(case, found, proven)
     return Report(
         schema=SCHEMA,
         version=__version__,
@@ -118,7 +120,7 @@ def check(inputs: Inputs) -> Report:
         tools=case.tools,
         probes=tuple(case.probes.values()),
         findings=found,
-        remedies=judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else (),
+        remedies=proven,
         assumptions=_assumptions(inputs, case),
         caveats=(*_CAVEATS, *_unlisted(case)),
         settings={
@@ -130,6 +132,8 @@ def check(inputs: Inputs) -> Report:
         identity=case.identity,
         hops=case.hops,
         policies=lint.in_play(inputs.organization, _in_play(case), stated=simulator.stated),
+        together=safe,
+        widened=wider,
     )
 
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from iamsim import together as combined
 from iamsim.model.finding import Finding, Kind, Severity
-from iamsim.model.remedy import Disposition, Remedy, RemedyKind
+from iamsim.model.remedy import Disposition, Reason, Remedy, RemedyKind, Together
 from iamsim.probes import Case
 from iamsim.proof import loosens, proof
 from iamsim.remedies import Proposal, proposers
@@ -38,6 +39,24 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
     proven += _of(case, tuple(_open(gaps, proven)), last=True)
     proven.sort(key=_rank)
     return tuple(replace(remedy, id=f"r{number}") for number, remedy in enumerate(proven, 1))
+
+
+def together(
+    case: Case, found: tuple[Finding, ...], proven: tuple[Remedy, ...]
+) -> tuple[Together | None, Together | None]:
+    """
+    What the safe ones of the remedies do as one, and what those that widen do besides.
+
+    None where there is no gap, and where nothing that widens would close more.
+    """
+    gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
+    if not gaps:
+        return None, None
+    safe = combined.together(case, gaps, proven)
+    if not any(left.reason is Reason.WIDENS for left in safe.left):
+        return safe, None
+    wider = combined.together(case, gaps, proven, widening=True)
+    return safe, wider if len(wider.closed) > len(safe.closed) else None
 
 
 # ---------------------------------------------------------------- helpers

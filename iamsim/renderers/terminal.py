@@ -51,6 +51,8 @@ def render(report: Report, options: RenderOptions) -> str:
     _accepted(page, view)
     _rest(page, view)
     page.blank()
+    if view.together:
+        page.row("", view.together)
     page.row(f"exit code {report.exit_code}: ", view.exit)
     return page.text()
 
