@@ -41,6 +41,8 @@ class Inputs:
     `context` and `assumed` are condition keys (lower case) with their values, the second ones
     assumptions; `none_of` policy types stated to be unattached. `inputs` and `notes` are what the
     report says about where things came from. `chain`, `runs_on` and `service_account`: see `probes.Setup`.
+    `spared` are the keys of gaps that nothing is proposed for; `remedies` the ids of those to take together, empty for
+    the safe ones.
     """
 
     organization: Organization
@@ -62,6 +64,8 @@ class Inputs:
     runs_on: str = ""
     service_account: str | None = None
     inputs: tuple[Input, ...] = ()
+    spared: frozenset[str] = frozenset()
+    remedies: tuple[str, ...] = ()
 
 
 def check(inputs: Inputs) -> Report:
@@ -105,8 +109,9 @@ def check(inputs: Inputs) -> Report:
     )
     case = probes.asked(setup)
     found = judging.findings(case)
-    proven = judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else ()
-    safe, wider = judging.together(case, found, proven)
+    open_ = tuple(finding for finding in found if finding.kind is Kind.GAP and finding.key not in inputs.spared)
+    proven = judging.remedies(case, open_) if open_ else ()
+    safe, wider = judging.together(case, open_, proven, inputs.remedies)
     return Report(
         schema=SCHEMA,
         version=__version__,

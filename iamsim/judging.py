@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from iamsim import together as combined
@@ -42,16 +42,18 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
 
 
 def together(
-    case: Case, found: tuple[Finding, ...], proven: tuple[Remedy, ...]
+    case: Case, found: tuple[Finding, ...], proven: tuple[Remedy, ...], named: Collection[str] = ()
 ) -> tuple[Together | None, Together | None]:
     """
-    What the safe ones of the remedies do as one, and what those that widen do besides.
+    What the safe ones of the remedies do as one, and what those that widen do besides; of `named` ids, what those do.
 
     None where there is no gap, and where nothing that widens would close more.
     """
     gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
     if not gaps:
         return None, None
+    if named:
+        return combined.together(case, gaps, proven, named=named), None
     safe = combined.together(case, gaps, proven)
     if not any(left.reason is Reason.WIDENS for left in safe.left):
         return safe, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from iamsim import documents, quotas
@@ -16,18 +16,28 @@ from iamsim.proof import loosens, proof
 
 
 def together(
-    case: Case, gaps: tuple[Finding, ...], remedies: tuple[Remedy, ...], *, widening: bool = False
+    case: Case,
+    gaps: tuple[Finding, ...],
+    remedies: tuple[Remedy, ...],
+    *,
+    widening: bool = False,
+    named: Collection[str] = (),
 ) -> Together:
     """
     The remedies that close most of the gaps, as one.
 
     Of several that let the same through, a safe one is taken before one that widens, and a small one before a large
-    one; `widening` takes those in that widen, where nothing safe does it. Each is sound by itself, which does not make
+    one; `widening` takes those in that widen, where nothing safe does it; of `named` ids all are taken and no others. Each is sound by itself, which does not make
     them sound together: those that clash, that widen only beside each other, or that AWS takes only one of, come one
     by one, and what does not go with those before is left.
     """
+    widening = widening or bool(named)
     usable = [remedy for remedy in remedies if remedy.proof and (widening or remedy.disposition is Disposition.SAFE)]
-    chosen = _chosen(usable, {name for gap in gaps for name in gap.probes})
+    chosen = (
+        tuple(remedy for remedy in usable if remedy.id in named)
+        if named
+        else _chosen(usable, {name for gap in gaps for name in gap.probes})
+    )
     found = _built(case, chosen, widening=widening)
     refused: dict[str, Reason] = {}
     if isinstance(found, Reason):
@@ -42,7 +52,11 @@ def together(
         chosen = kept
     allowed = {name for name, probe in case.probes.items() if probe.explanation.allowed} | set(found.proof.fixed)
     closed = tuple(gap.key for gap in gaps if gap.probes and set(gap.probes) <= allowed)
-    left = tuple(Left(gap.key, _reason(gap, remedies, refused)) for gap in gaps if gap.key not in closed)
+    taken = {remedy.id for remedy in chosen}
+    others = [remedy for remedy in remedies if remedy.id not in taken]
+    left = tuple(
+        Left(gap.key, _reason(gap, others, refused, named=bool(named))) for gap in gaps if gap.key not in closed
+    )
     widens = any(remedy.disposition is Disposition.WIDENS for remedy in chosen)
     return Together(tuple(r.id for r in chosen), found.edits, closed, left, found.proof, widens)
 
@@ -107,12 +121,16 @@ def _cost(remedy: Remedy) -> tuple[bool, bool, int]:
     return remedy.disposition is Disposition.WIDENS, too_long, grown
 
 
-def _reason(gap: Finding, remedies: tuple[Remedy, ...], refused: Mapping[str, Reason]) -> Reason:
-    answers = [remedy for remedy in remedies if gap.key in remedy.findings]
+def _reason(gap: Finding, others: list[Remedy], refused: Mapping[str, Reason], *, named: bool) -> Reason:
+    """Why the gap is left; `others` are the remedies that were not taken."""
+    answers = [remedy for remedy in others if gap.key in remedy.findings]
     for remedy in answers:
         if remedy.id in refused:
             return refused[remedy.id]
-    if any(remedy.disposition is Disposition.WIDENS for remedy in answers):
+    edits = [remedy.disposition for remedy in answers if remedy.kind is RemedyKind.EDIT]
+    if edits and named:
+        return Reason.NOT_TAKEN
+    if Disposition.WIDENS in edits:
         return Reason.WIDENS
     told = any(remedy.kind is RemedyKind.INSTRUCTION for remedy in answers)
     return Reason.INSTRUCTION if told else Reason.NOTHING

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iamsim import gate
-from iamsim.check import check
+from iamsim.check import Inputs, check
 from iamsim.cli import _secrets
-from iamsim.cli._accepted import Found, accepting, judged
+from iamsim.cli._accepted import Accepting, Found, accepting, judged
 from iamsim.cli._inputs import inputs
 from iamsim.cli._outputs import progress
 from iamsim.cli._values import Options
@@ -18,7 +18,12 @@ from iamsim.rules import rules
 def gated(chosen: Options) -> Report:
     """The report of the check that the options describe, with what is accepted of it and its exit code."""
     asked = accepting(chosen)
-    report = check(inputs(chosen, progress))
+    return verdict(chosen, asked, inputs(chosen, progress))
+
+
+def verdict(chosen: Options, asked: Accepting, given: Inputs) -> Report:
+    """As `gated`, of inputs that are read."""
+    report = check(given)
     if asked.baselines is not None or asked.write is not None:
         # A baseline holds what a report shows, and is compared with that.
         report = _secrets.shown(report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Policy
 
 
@@ -39,6 +40,8 @@ class Edit:
 
     `owner` is the ARN of the role, user or resource that carries the policy; `before` is None for a
     new one. `diff` is a unified diff of the two as indented JSON, which is `text` after the edit.
+    `origin` is where the owner is written, `NOWHERE` where it was not loaded; where the policy is
+    written that goes, `before` tells.
     """
 
     owner: str
@@ -47,6 +50,7 @@ class Edit:
     after: Policy
     diff: str = ""
     text: str = ""
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Reason(StrEnum):
     INSTRUCTION = "instruction"
     TOO_LONG = "too-long"
     CLASHES = "clashes"
+    NOT_TAKEN = "not-taken"
     NOTHING = "nothing"
 
 
@@ -113,7 +118,7 @@ class Left:
 
     `widens`: an edit closes it, and lets more through than the tools need. `instruction`: no edit closes it, something
     else has to change. `too-long`: AWS would not take the policy. `clashes`: what closes it changes the same as, or
-    widens together with, an edit that was taken. `nothing`: no remedy closes it whole.
+    widens together with, an edit that was taken. `not-taken`: remedies were named, and none that closes it. `nothing`: no remedy closes it whole.
     """
 
     finding: str
