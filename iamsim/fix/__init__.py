@@ -60,3 +60,14 @@ def form(name: str) -> Form:
 def forms() -> Mapping[str, Form]:
     """Every form by its name, sorted."""
     return cast("Mapping[str, Form]", plugins.table(sys.modules[__name__], "FORM"))
+
+
+def written(edits: tuple[Edit, ...]) -> Mapping[str, tuple[Block, ...]]:
+    """
+    The edits in every form, those of their own source first: of more edits the one that most of them are written in.
+
+    Raises `InputError` for an edit that no remedy makes, as a saved report may hold: of a policy that AWS manages.
+    """
+    found = forms()
+    order = sorted(found, key=lambda name: (-sum(map(found[name].fits, edits)), name))
+    return {name: found[name].write(edits) for name in order}

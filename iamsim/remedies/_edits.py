@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from iamsim import documents
 from iamsim.engine.applicable import carrier_of
-from iamsim.model.account import Organization, Role, User
-from iamsim.model.origin import Origin
+from iamsim.model.account import Organization, Resource, Role, User
+from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Effect, Element, Policy, PrincipalElement, Statement
 from iamsim.model.principal import HOLE
 from iamsim.model.remedy import Edit, Slot
@@ -24,9 +24,10 @@ AWS_MANAGED = "arn:aws:iam::aws:policy/"
 """How the ARN of a policy begins that AWS owns and nobody else can edit."""
 
 
-def edit(owner: str, slot: Slot, before: Policy | None, after: Policy) -> Edit:
-    """The replacement of one policy by another, with its diff."""
-    return Edit(owner, slot, before, after, documents.diff(before, after), documents.text(after))
+def edit(owner: Role | User | Resource | str, slot: Slot, before: Policy | None, after: Policy) -> Edit:
+    """The replacement of one policy by another, with its diff; `owner` is an ARN where it was not loaded."""
+    arn, origin = (owner, NOWHERE) if isinstance(owner, str) else (owner.arn, owner.origin)
+    return Edit(arn, slot, before, after, documents.diff(before, after), documents.text(after), origin)
 
 
 def entity(organization: Organization, arn: str | None) -> Role | User | None:
@@ -90,11 +91,11 @@ def caller_edits(
     if groups:
         old = home(found, {action for actions, _ in groups for action in actions})
         after = with_statements(old, (allow(actions, where) for actions, where in groups), name=NEW_POLICY)
-        edits.append(edit(arn, Slot.INLINE, old, after))
+        edits.append(edit(found, Slot.INLINE, old, after))
     limits = grouped(boundary)
     if limits and found.boundary is not None and not (found.boundary.arn or "").startswith(AWS_MANAGED):
         after = with_statements(found.boundary, (allow(actions, where) for actions, where in limits), name="boundary")
-        edits.append(edit(arn, Slot.BOUNDARY, found.boundary, after))
+        edits.append(edit(found, Slot.BOUNDARY, found.boundary, after))
     return tuple(edits)
 
 

@@ -50,7 +50,7 @@ def _one(role: str, findings: tuple[Finding, ...], case: Case) -> Iterator[Propo
     edits: list[Edit] = []
     if missing[Layer.RESOURCE] and target is not None and target.trust is not None:
         statement = allow(missing[Layer.RESOURCE], None, entity)
-        edits.append(edit(role, Slot.TRUST, target.trust, with_statements(target.trust, [statement], name="trust")))
+        edits.append(edit(target, Slot.TRUST, target.trust, with_statements(target.trust, [statement], name="trust")))
     needs = [(action, role) for action in missing[Layer.IDENTITY]]
     edits += caller_edits(case, entity, needs, boundary=[(action, role) for action in missing[Layer.BOUNDARY]])
     if edits:

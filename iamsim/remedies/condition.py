@@ -151,7 +151,7 @@ def _edits(
     )
     after = with_statements(asked, [allow(rest, None, entity)] if rest else [], name="trust")
     return (
-        edit(role, Slot.TRUST, target.trust, after),
+        edit(target, Slot.TRUST, target.trust, after),
         *caller_edits(
             case, entity, _lacking(explanations, Layer.IDENTITY), boundary=_lacking(explanations, Layer.BOUNDARY)
         ),

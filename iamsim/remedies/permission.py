@@ -68,7 +68,12 @@ def _resource_edits(case: Case, entity: str, lacking: list[Explanation]) -> Iter
         # In a key policy `*` is the key itself.
         groups = grouped((action, "*" if key else resource) for action, resource in pairs)
         statements = [allow(actions, where, entity) for actions, where in groups]
-        yield edit(owner, Slot.RESOURCE, old, with_statements(old, statements, name="resource-policy"))
+        yield edit(
+            loaded[1] if loaded is not None else owner,
+            Slot.RESOURCE,
+            old,
+            with_statements(old, statements, name="resource-policy"),
+        )
 
 
 REMEDY = Proposer(("missing-permission",), propose)

@@ -30,7 +30,7 @@ def propose(findings: tuple[Finding, ...], case: Case) -> Iterator[Proposal]:
     statement = Statement(Effect.ALLOW, Element(actions), None, principal, conditions, None, Origin("remedy"))
     after = with_statements(target.trust, [statement], name="trust")
     title = f"let {compute.title} hand out {role.rpartition('/')[2]}"
-    yield Proposal(title, findings, (edit(role, Slot.TRUST, target.trust, after),))
+    yield Proposal(title, findings, (edit(target, Slot.TRUST, target.trust, after),))
 
 
 REMEDY = Proposer(("first-role-denied",), propose)
