@@ -41,8 +41,8 @@ class Inputs:
     `context` and `assumed` are condition keys (lower case) with their values, the second ones
     assumptions; `none_of` policy types stated to be unattached. `inputs` and `notes` are what the
     report says about where things came from. `chain`, `runs_on` and `service_account`: see `probes.Setup`.
-    `spared` are the keys of gaps that nothing is proposed for; `remedies` the ids of those to take together, empty for
-    the safe ones.
+    `spared` are the keys of gaps that remedies taken together leave as they are; `remedies` the ids of those to take
+    together, empty for the safe ones.
     """
 
     organization: Organization
@@ -109,8 +109,9 @@ def check(inputs: Inputs) -> Report:
     )
     case = probes.asked(setup)
     found = judging.findings(case)
-    open_ = tuple(finding for finding in found if finding.kind is Kind.GAP and finding.key not in inputs.spared)
-    proven = judging.remedies(case, open_) if open_ else ()
+    gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
+    proven = judging.remedies(case, gaps) if gaps else ()
+    open_ = tuple(gap for gap in gaps if gap.key not in inputs.spared)
     safe, wider = judging.together(case, open_, proven, inputs.remedies)
     return Report(
         schema=SCHEMA,

@@ -31,14 +31,16 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
     """
     Proven remedies for the gaps among the findings, safe edits first, then those that AWS would not take as they are.
 
-    What no proven edit closes and no instruction answers goes to the proposers of last resort, so
+    Their ids number them in the order in which the findings ask for them, as a reader meets them. What no proven edit closes and no instruction answers goes to the proposers of last resort, so
     that no gap is without a way out.
     """
     gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
     proven = [*_of(case, gaps, last=False)]
     proven += _of(case, tuple(_open(gaps, proven)), last=True)
     proven.sort(key=_rank)
-    return tuple(replace(remedy, id=f"r{number}") for number, remedy in enumerate(proven, 1))
+    asked = dict.fromkeys(at for gap in gaps for at, remedy in enumerate(proven) if gap.key in remedy.findings)
+    numbers = {at: number for number, at in enumerate(asked, 1)}
+    return tuple(replace(remedy, id=f"r{numbers[at]}") for at, remedy in enumerate(proven))
 
 
 def together(

@@ -27,9 +27,9 @@ def together(
     The remedies that close most of the gaps, as one.
 
     Of several that let the same through, a safe one is taken before one that widens, and a small one before a large
-    one; `widening` takes those in that widen, where nothing safe does it; of `named` ids all are taken and no others. Each is sound by itself, which does not make
-    them sound together: those that clash, that widen only beside each other, or that AWS takes only one of, come one
-    by one, and what does not go with those before is left.
+    one; `widening` takes those in that widen, where nothing safe does it; with `named` ids, those are taken and no
+    others. Each is sound by itself, which does not make them sound together: those that clash, that widen only beside
+    each other, or that AWS takes only one of, come one by one, and what does not go with those before is left.
     """
     widening = widening or bool(named)
     usable = [remedy for remedy in remedies if remedy.proof and (widening or remedy.disposition is Disposition.SAFE)]

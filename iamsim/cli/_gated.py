@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from iamsim import gate
-from iamsim.check import Inputs, check
+from iamsim.check import check
 from iamsim.cli import _secrets
 from iamsim.cli._accepted import Accepting, Found, accepting, judged
 from iamsim.cli._inputs import inputs
-from iamsim.cli._outputs import progress
+from iamsim.cli._outputs import progress, warning
 from iamsim.cli._values import Options
 from iamsim.model.report import Report
 from iamsim.rules import rules
@@ -18,17 +19,16 @@ from iamsim.rules import rules
 def gated(chosen: Options) -> Report:
     """The report of the check that the options describe, with what is accepted of it and its exit code."""
     asked = accepting(chosen)
-    return verdict(chosen, asked, inputs(chosen, progress))
+    return verdict(chosen, asked, check(inputs(chosen, progress)))
 
 
-def verdict(chosen: Options, asked: Accepting, given: Inputs) -> Report:
-    """As `gated`, of inputs that are read."""
-    report = check(given)
+def verdict(chosen: Options, asked: Accepting, report: Report, tell: Callable[[str], None] = warning) -> Report:
+    """The report with what is accepted of it and its exit code; `tell` hears what is no longer there to accept."""
     if asked.baselines is not None or asked.write is not None:
         # A baseline holds what a report shows, and is compared with that.
         report = _secrets.shown(report)
     everything = (*report.findings, *report.policies)
-    found = judged(asked, Found(_of(report), everything, frozenset(rules()), report.probes, at=report.at))
+    found = judged(asked, Found(_of(report), everything, frozenset(rules()), report.probes, at=report.at), tell)
     report = replace(report, accepted=found.accepted, overdue=found.overdue, fail_on=_levels(chosen))
     return replace(report, exit_code=gate.exit_code(report))
 

@@ -24,7 +24,7 @@ from iamsim.tokens import jwt
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[^\s=]{1,200}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
-_NAMES = {"formats": "format", "set_": "set"}
+_NAMES = {"formats": "format", "forms": "form", "remedies": "remedy", "set_": "set"}
 _PLACES = {"vpc-endpoint": PolicyType.VPC_ENDPOINT}
 
 

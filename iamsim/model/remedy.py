@@ -118,7 +118,8 @@ class Left:
 
     `widens`: an edit closes it, and lets more through than the tools need. `instruction`: no edit closes it, something
     else has to change. `too-long`: AWS would not take the policy. `clashes`: what closes it changes the same as, or
-    widens together with, an edit that was taken. `not-taken`: remedies were named, and none that closes it. `nothing`: no remedy closes it whole.
+    widens together with, an edit that was taken. `not-taken`: remedies were named, and none that closes it. `nothing`:
+    no remedy closes it whole.
     """
 
     finding: str
