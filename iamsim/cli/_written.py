@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iamsim import documents, jsontext, sources
+from iamsim import documents, jsontext, redact, sources
 from iamsim.cli import _secrets
 from iamsim.edits import edited, parsed
 from iamsim.errors import IamsimError, InputError
@@ -38,7 +38,7 @@ class Change:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        name = str(self.path)
+        name = redact.line(str(self.path))
         old = [] if self.before is None else self.before.splitlines(keepends=True)
         new = self.after.splitlines(keepends=True)
         return "".join(difflib.unified_diff(old, new, "/dev/null" if self.before is None else name, name, n=3))
@@ -108,7 +108,7 @@ def _must_be_shown(edit: Edit) -> None:
 
 def _new(edit: Edit, locations: tuple[str, ...]) -> Path:
     """Where an account's folder keeps a new policy of the owner (docs/policies-folder.md)."""
-    if _source(edit.origin.document, locations) != "json_folder" or not Path(edit.origin.document).is_dir():
+    if source_of(edit.origin.document, locations) != "json_folder" or not Path(edit.origin.document).is_dir():
         raise _ElsewhereError("its owner has no place of its own among the files")
     folder = Path(edit.origin.document)
     match edit.slot:
@@ -124,7 +124,7 @@ def _new(edit: Edit, locations: tuple[str, ...]) -> Path:
 
 
 def _of(origin: Origin, locations: tuple[str, ...]) -> Path:
-    kind = _source(origin.document, locations)
+    kind = source_of(origin.document, locations)
     if kind not in _WRITABLE:
         what = "the live account" if kind is None else f"{origin.document}, which nobody writes by hand"
         raise _ElsewhereError(f"it comes from {what}")
@@ -133,7 +133,7 @@ def _of(origin: Origin, locations: tuple[str, ...]) -> Path:
     return Path(origin.document)
 
 
-def _source(document: str, locations: tuple[str, ...]) -> str | None:
+def source_of(document: str, locations: tuple[str, ...]) -> str | None:
     """The kind of source that a document is part of, by the last location that holds it; None for none that is a file."""
     if not document:
         return None

@@ -23,13 +23,14 @@ from iamsim.cli._loading import organization
 from iamsim.cli._options import check_options, gate_options
 from iamsim.cli._outputs import progress, save, show, warning
 from iamsim.cli._values import Options, options
-from iamsim.cli._written import Planned, planned
+from iamsim.cli._written import Planned, planned, source_of
 from iamsim.errors import InputError
 from iamsim.model.account import Organization
 from iamsim.model.finding import Kind
 from iamsim.model.remedy import Edit, Together
 from iamsim.model.report import Report
 from iamsim.proof import edited
+from iamsim.renderers._words import visible
 
 _DEFAULT = "diff"
 """The form of edits whose source is written in none of the forms, as a new policy in a folder of JSON files is."""
@@ -69,6 +70,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     names, named = _forms(given), _named(given)
     chosen = options(given)
+    _must_be_beside(given["out"], chosen)
     judge = _Judge(chosen, named)
     done = judge.done(widen=given["widen"])
     if given["write"] or given["diff"]:
@@ -76,14 +78,17 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
         missing = [edit for edit, _ in plan.elsewhere]
         written = replace(done, edits=tuple(edit for edit in done.edits if edit not in missing))
         if given["diff"]:
-            show(_secrets.hidden("".join(change.diff() for change in plan.changes)) or "nothing to write\n")
+            show(visible(_secrets.hidden("".join(change.diff() for change in plan.changes))) or "nothing to write\n")
             after = judge.after(written)
         else:
             _write(plan)
             after = judge.anew()
         _tell_elsewhere(plan)
         ended = Fixed(judge.report, _secrets.shown(after), written, named)
-        show(ending(ended) if given["diff"] else f"checked again: {ending(replace(ended, done=_NOTHING))}")
+        if given["diff"]:
+            click.echo(ending(ended), err=True)
+        else:
+            show(f"checked again: {ending(replace(ended, done=_NOTHING))}")
         context.exit(after.exit_code)
     after = judge.after(done)
     fixed = Fixed(judge.report, _secrets.shown(after), _secrets.shown(done), named)
@@ -186,6 +191,15 @@ def _forms(given: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _must_be_beside(out: str | None, chosen: Options) -> None:
+    """Refuses a folder for blocks inside one of policies, which would be read as policies next time."""
+    if out is not None and source_of(out, chosen("policies") or ()) == "json_folder":
+        raise InputError(
+            f"`{redact.line(out)[:200]}` is inside a folder of --policies, whose files are read as policies",
+            hint="name a folder beside it",
+        )
+
+
 # ---------------------------------------------------------------- what is written
 
 
@@ -208,8 +222,7 @@ def _save(folder: Path, made: Iterable[Made]) -> None:
     """Each block in a file of its own, called by number, form and what it does."""
     written = set()
     for number, each in enumerate(made, 1):
-        words = re.sub(r"[^a-z0-9]+", "-", each.block.title.lower()).strip("-")[:_WORDS].strip("-")
-        path = folder / f"{number:02}-{each.form}-{words}{each.extension}"
+        path = folder / f"{number:02}-{each.form}-{_slug(each.block.title)}{each.extension}"
         did = "replaced" if path.exists() else "wrote"
         save(path, _secrets.hidden(_content(each)))
         click.echo(f"{did} {redact.line(str(path))}", err=True)
@@ -220,7 +233,13 @@ def _save(folder: Path, made: Iterable[Made]) -> None:
         warning(f"{redact.line(str(folder / others[0]))}{more} stays from an earlier run; take it out")
 
 
-_WORDS = 60
+def _slug(title: str) -> str:
+    """A title as a part of a file's name, ARNs without what comes before the resource."""
+    short = re.sub(r"arn:(?:[^:\s]*:){4}", "", title.lower())
+    return re.sub(r"[^a-z0-9]+", "-", short).strip("-")[:_LONGEST].strip("-")
+
+
+_LONGEST = 80
 
 
 def _ours(folder: Path) -> Iterator[str]:

@@ -113,7 +113,9 @@ def home(found: Role | User, actions: Iterable[str]) -> Policy | None:
         (
             p
             for p in inline
-            if any("sts:AssumeRole" in s.action.values and s.effect is Effect.ALLOW for s in p.statements)
+            if any(
+                s.effect is Effect.ALLOW and "sts:assumerole" in map(str.lower, s.action.values) for s in p.statements
+            )
         ),
         None,
     )

@@ -433,7 +433,8 @@ class View:
         told = []
         if safe.edits:
             also = "allows" if len(safe.edits) == 1 else "allow"
-            told.append(f"All safe fixes together: {_closing(safe, gaps)} and {also} nothing else (iamsim fix)")
+            left = ", which leaves accepted gaps as they are" if any(f.kind is Kind.GAP for f, _ in self.left) else ""
+            told.append(f"All safe fixes together: {_closing(safe, gaps)} and {also} nothing else (iamsim fix{left})")
         if wider is not None:
             which = "With those that widen" if told else "Fixes that widen, together"
             told.append(f"{which}: {_closing(wider, gaps)} (iamsim fix --widen)")
