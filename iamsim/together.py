@@ -90,6 +90,19 @@ def merged(before: Policy | None, one: Policy, two: Policy) -> Policy | None:
     return replace(one, statements=found)
 
 
+def fewest(resources: Iterable[str]) -> tuple[str, ...]:
+    """The resources without those that another one, by the star at its end, names too; sorted."""
+    found = sorted(set(resources))
+    return tuple(
+        each for each in found if not any(_names(one, each) and not (each < one and _names(each, one)) for one in found)
+    )
+
+
+def _names(pattern: str, resource: str) -> bool:
+    """Whether the pattern is another text, and names whatever the resource, or a pattern in its place, does."""
+    return pattern != resource and pattern.endswith("*") and resource.startswith(pattern[:-1])
+
+
 # ---------------------------------------------------------------- which remedies
 
 
@@ -201,7 +214,7 @@ def _added(statements: tuple[Statement, ...], new: Statement, had: int) -> tuple
         return joined(statements, new)
     found = list(statements)
     values = {*statements[twin].resource.values, *new.resource.values}  # type: ignore[union-attr]
-    found[twin] = replace(found[twin], resource=Element(tuple(sorted(values))))
+    found[twin] = replace(found[twin], resource=Element(fewest(values)))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from iamsim.model.policy import Effect, Element, Policy, PrincipalElement, State
 from iamsim.model.principal import HOLE
 from iamsim.model.remedy import Edit, Slot
 from iamsim.probes import Case
-from iamsim.together import joined
+from iamsim.together import fewest, joined
 
 NEW_POLICY = "iamsim-least-privilege"
 """The name of an inline policy that a remedy adds."""
@@ -52,16 +52,16 @@ def allow(
 
 def grouped(needs: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """
-    (action, resource) pairs as few (actions, resources) groups that allow exactly those pairs.
+    (action, resource) pairs as few (actions, resources) groups that allow exactly what those pairs do.
 
-    Actions that share a set of resources share a statement; sorted.
+    A resource that a pattern beside it names too is left out. Actions that share a set of resources share a statement; sorted.
     """
     resources: dict[str, set[str]] = {}
     for action, resource in needs:
         resources.setdefault(action, set()).add(resource)
     actions: dict[tuple[str, ...], list[str]] = {}
     for action, found in resources.items():
-        actions.setdefault(tuple(sorted(found)), []).append(action)
+        actions.setdefault(fewest(found), []).append(action)
     return tuple(sorted((tuple(sorted(names)), where) for where, names in actions.items()))
 
 
