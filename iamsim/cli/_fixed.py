@@ -32,13 +32,16 @@ class Fixed:
     What was found and what becomes of it.
 
     `before` is the report with its gaps, `after` that of a check with the edits of `done` made; both as they may be
-    shown. `named` are the ids of remedies that were asked for.
+    shown. `named` are the ids of remedies that were asked for. `unless` are the policy types that were not seen and
+    that alone keep more gaps from being closed for sure, as `--assume-none` takes them; `then` how many would be.
     """
 
     before: Report
     after: Report
     done: Together
-    named: frozenset[str]
+    named: frozenset[str] = frozenset()
+    unless: tuple[str, ...] = ()
+    then: int = 0
 
 
 def text(fixed: Fixed, made: Sequence[Made], options: RenderOptions) -> str:
@@ -80,7 +83,7 @@ def summary(done: Together, *, safe: bool = False) -> Label:
 
 _WHY = {
     Reason.WIDENS: "what closes it lets more through than the tools need; --widen takes it",
-    Reason.INSTRUCTION: "no edit of a policy closes it: something beside the policies has to change",
+    Reason.INSTRUCTION: "no edit of a policy is sure to close it",
     Reason.TOO_LONG: "what closes it makes a policy longer than AWS takes",
     Reason.CLASHES: "what closes it does not go together with the edits that are taken; --remedy takes it alone",
     Reason.NOT_TAKEN: "what closes it was not named",
@@ -112,6 +115,10 @@ class _Gaps:
         wider = self.fixed.before.widened
         if wider is not None and not done.widens:
             self.page.row("     ", f"with --widen {len(wider.closed)} of {count(_gaps(wider), 'gap')} would be closed")
+        if self.fixed.unless:
+            where = "where none is attached" if len(self.fixed.unless) == 1 else "where none of them is attached"
+            closed = f"{self.fixed.then} of {count(_gaps(done), 'gap')} would be closed"
+            self.page.row("     ", f"with --assume-none {','.join(self.fixed.unless)}, {where}, {closed}")
 
     def closed(self) -> None:
         self.section("Closed", [(key, None) for key in self.fixed.done.closed])

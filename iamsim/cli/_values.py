@@ -144,7 +144,12 @@ def none_of(chosen: Options) -> frozenset[PolicyType]:
             raise InputError(
                 f"`{redact.line(word)[:60]}` is no policy type", hint=config.closest(word, config.POLICY_TYPES)
             )
-    return frozenset(_PLACES.get(word) or PolicyType(word) for word in words)
+    return frozenset(map(policy_type, words))
+
+
+def policy_type(word: str) -> PolicyType:
+    """The policy type that one of `config.POLICY_TYPES` names."""
+    return _PLACES.get(word) or PolicyType(word)
 
 
 def unreadable(text: str) -> bool:

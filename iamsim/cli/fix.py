@@ -22,12 +22,12 @@ from iamsim.cli._inputs import inputs
 from iamsim.cli._loading import organization
 from iamsim.cli._options import check_options, gate_options
 from iamsim.cli._outputs import progress, save, show, warning
-from iamsim.cli._values import Options, options
+from iamsim.cli._values import Options, options, policy_type
 from iamsim.cli._written import Planned, planned, source_of
 from iamsim.errors import InputError
 from iamsim.model.account import Organization
 from iamsim.model.finding import Kind
-from iamsim.model.remedy import Edit, Together
+from iamsim.model.remedy import Edit, Reason, Together
 from iamsim.model.report import Report
 from iamsim.proof import edited
 from iamsim.renderers._words import visible
@@ -91,7 +91,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
             show(f"checked again: {ending(replace(ended, done=_NOTHING))}")
         context.exit(after.exit_code)
     after = judge.after(done)
-    fixed = Fixed(judge.report, _secrets.shown(after), _secrets.shown(done), named)
+    fixed = Fixed(judge.report, _secrets.shown(after), _secrets.shown(done), named, *judge.unless())
     made = tuple(_made(_secrets.holed(done.edits), names))
     if given["out"] is not None:
         _save(Path(given["out"]), made)
@@ -107,6 +107,8 @@ COMMAND = command
 
 
 _NOTHING = Together((), (), ())
+_UNSURE = (Reason.INSTRUCTION, Reason.NOTHING)
+"""Why gaps are left that an edit may yet close, did it not depend on what was not seen."""
 
 
 class _Judge:
@@ -141,6 +143,29 @@ class _Judge:
         """What a check says of the policies as they are now; nothing else is read again, as a token on standard input is there once."""
         loaded = organization(self.chosen, _described(self.read.organization), self.found.role_arn, progress)
         return verdict(self.chosen, self.asked, check(self._again(loaded.organization)))
+
+    def unless(self) -> tuple[tuple[str, ...], int]:
+        """The fewest policy types that would have to be unattached for more gaps to be closed for sure, and how many then are."""
+        done = self.found.together
+        if done is None or self.read.remedies or not any(left.reason in _UNSURE for left in done.left):
+            return (), 0
+        accounts = self.read.organization.accounts.values()
+        unseen = [word for word in config.POLICY_TYPES if any(policy_type(word) not in each.seen for each in accounts)]
+        gaps = {*done.closed, *(left.finding for left in done.left)}
+        then = gaps & self._closed(unseen)
+        if len(then) <= len(done.closed):
+            return (), 0
+        for word in tuple(unseen):
+            fewer = [each for each in unseen if each != word]
+            if then <= self._closed(fewer):
+                unseen = fewer
+        return tuple(unseen), len(then)
+
+    def _closed(self, unattached: Iterable[str]) -> frozenset[str]:
+        """The gaps that would be closed if these policy types were not attached where none were seen; perhaps others than there are now."""
+        stated = self.read.none_of.union(map(policy_type, unattached))
+        done = check(replace(self.read, none_of=stated)).together
+        return frozenset(done.closed if done is not None else ())
 
     def _again(self, made: Organization) -> Inputs:
         return replace(self.read, organization=made, remedies=(), spared=frozenset())

@@ -325,6 +325,25 @@ def test_what_is_unknown_stays_unknown(set_up):
     assert ran.words.startswith("✓ There is no gap to close exit code 4: ")
 
 
+def test_policies_that_were_not_seen_and_keep_a_fix_from_being_sure_are_named(set_up):
+    folder = set_up()
+    (folder / "account/account.toml").write_text('id = "111122223333"\nseen = ["boundary"]\n', encoding="utf-8")
+    ran = run(folder, "fix")
+    assert ran.code == 1
+    types = "scp,rcp,vpc-endpoint"
+    words = f"with --assume-none {types}, where none of them is attached, 3 of 3 gaps would be closed"
+    assert ran.words.startswith(f"✗ No edit closes any of 3 gaps {words} ─── Left (3) ───")
+    assert "= no edit of a policy is sure to close it = fix 1: have " in ran.words
+    stated = run(folder, "fix", "--assume-none", types)
+    assert stated.code == 0
+    assert "--assume-none" not in stated.out
+    # What does not stand in the way of a fix is not asked for.
+    (folder / "account/account.toml").write_text(
+        'id = "111122223333"\norganization = "none"\nseen = ["resource", "boundary"]\n', encoding="utf-8"
+    )
+    assert "with --assume-none vpc-endpoint, where none is attached, 3 of 3 gaps" in run(folder, "fix").words
+
+
 def test_every_form_is_written_and_several_at_once(set_up):
     folder = set_up("accounts/quilt-session-tags")
     titles = {name: fix.form(name).title for name in fix.names()}
