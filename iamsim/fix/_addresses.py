@@ -39,7 +39,7 @@ class Address:
 def address(origin: Origin) -> Address | None:
     """The resource of a Terraform plan at a place; None where the place is no such."""
     found = _ADDRESS.fullmatch(origin.address)
-    if found is None or not _IN_A_PLAN.match(origin.pointer):
+    if found is None or found["type"] == "module" or not _IN_A_PLAN.match(origin.pointer):
         return None
     key = _key(found["key"] or "")
     if key is None:

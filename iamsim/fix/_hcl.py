@@ -38,9 +38,12 @@ class Writer:
     """
     Writes blocks; `variables` are the names given to what is not told, in the order in which it is written.
 
+    `taken`: how many such names other blocks of the same module have.
+
     Source: Terraform language, "Strings and Templates" (`$${` and `%%{` are literal), "Style Conventions".
     """
 
+    taken: int = 0
     variables: list[str] = field(default_factory=list)
 
     def block(self, kind: str, labels: Iterable[str], members: Iterable[Member]) -> str:
@@ -62,7 +65,7 @@ class Writer:
         return '"' + _quoted(first) + "".join(f"${{var.{self._variable()}}}{_quoted(part)}" for part in rest) + '"'
 
     def _variable(self) -> str:
-        self.variables.append(f"unknown_{len(self.variables) + 1}")
+        self.variables.append(f"unknown_{self.taken + len(self.variables) + 1}")
         return self.variables[-1]
 
     def _members(self, members: Iterable[Member], depth: int) -> list[str]:
@@ -90,6 +93,8 @@ class Writer:
             return value.text
         if isinstance(value, Encoded):
             return f"jsonencode({self._value(value.value, depth)})"
+        if value == HOLE:
+            return f"var.{self._variable()}"
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):

@@ -25,22 +25,27 @@ def write(edits: tuple[Edit, ...]) -> tuple[Block, ...]:
 
 @dataclass(slots=True)
 class _Work:
-    """The names of new blocks are told apart over all edits."""
+    """The names of new blocks and variables are told apart over all edits: they may land in one module."""
 
     labels: set[str] = field(default_factory=set)
+    unknown: int = 0
 
     def block(self, edit: Edit) -> Block:
         found = target(edit)
         if found is None:
             return by_hand(edit, "no Terraform resource is known here for a policy of this name or kind")
-        if found.kind == "function":
-            return self.permissions(edit, found)
+        writer = Writer(self.unknown)
         written = address(edit.before.origin) if edit.before is not None else None
-        if written is not None:
-            return _in_place(edit, found, written)
-        return self.new(edit, found)
+        if found.kind == "function":
+            block = self.permissions(edit, found, writer)
+        elif written is not None:
+            block = _in_place(edit, found, written, writer)
+        else:
+            block = self.new(edit, found, writer)
+        self.unknown += len(writer.variables)
+        return block
 
-    def new(self, edit: Edit, found: Target) -> Block:
+    def new(self, edit: Edit, found: Target, writer: Writer) -> Block:
         """A resource of its own, in the module of its owner where that is told."""
         kind, owner = NEW[found.kind], address(edit.origin)
         value = _documents.value(edit.after)
@@ -48,7 +53,6 @@ class _Work:
             owner = None
         whose = owner.name if owner is not None else found.name
         name = self.label(kind.type, "" if found.kind == "boundary" else whose, found.policy)
-        writer = Writer()
         members = [*_named(kind, found, owner), (kind.attribute, Encoded(value))]
         text = writer.block("resource", (kind.type, name), members)
         notes: tuple[str, ...] = shared(edit, found)
@@ -61,12 +65,12 @@ class _Work:
         place = ".".join(filter(None, (owner.module if owner is not None else "", kind.type, name)))
         return _block(f"add {what(found)}" if edit.before is None else f"set {what(found)}", writer, text, place, notes)
 
-    def permissions(self, edit: Edit, found: Target) -> Block:
+    def permissions(self, edit: Edit, found: Target, writer: Writer) -> Block:
         """A resource for each permission that the function gains."""
         todo, kind = steps(found, edit.before, edit.after), NEW[found.kind]
         if todo is None:
             return by_hand(edit, "no permissions of the function make this policy")
-        owner, writer, texts = address(edit.origin), Writer(), []
+        owner, texts = address(edit.origin), []
         if owner is not None and owner.type not in kind.types:
             owner = None
         for each in todo.come:
@@ -88,10 +92,9 @@ class _Work:
         return name
 
 
-def _in_place(edit: Edit, found: Target, written: Address) -> Block:
+def _in_place(edit: Edit, found: Target, written: Address, writer: Writer) -> Block:
     """The argument that has the policy, in the block that is there."""
-    writer, value = Writer(), _documents.value(edit.after)
-    labels, notes = (written.type, written.name), shared(edit, found)
+    value, labels, notes = _documents.value(edit.after), (written.type, written.name), shared(edit, found)
     if written.is_data:
         members = statements(edit.after) if written.type == "aws_iam_policy_document" else None
         if members is None:
@@ -150,9 +153,8 @@ def _of_many(written: Address) -> tuple[str, ...]:
 
 def _block(title: str, writer: Writer, text: str, place: str, notes: tuple[str, ...]) -> Block:
     """The blocks behind the variables that they use."""
-    return block(
-        title, writer.declared() + text, "hcl", place, (*notes, *unknown(len(writer.variables), "var.unknown_1"))
-    )
+    first = f"var.{writer.variables[0]}" if writer.variables else ""
+    return block(title, writer.declared() + text, "hcl", place, (*notes, *unknown(len(writer.variables), first)))
 
 
 def _fits(edit: Edit) -> bool:

@@ -339,7 +339,7 @@ def test_policies_that_were_not_seen_and_keep_a_fix_from_being_sure_are_named(se
     assert "--assume-none" not in stated.out
     # What does not stand in the way of a fix is not asked for.
     (folder / "account/account.toml").write_text(
-        'id = "111122223333"\norganization = "none"\nseen = ["resource", "boundary"]\n', encoding="utf-8"
+        'id = "111122223333"\nseen = ["scp", "rcp", "boundary", "resource"]\n', encoding="utf-8"
     )
     assert "with --assume-none vpc-endpoint, where none is attached, 3 of 3 gaps" in run(folder, "fix").words
 
