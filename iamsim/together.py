@@ -251,6 +251,8 @@ def _values(element: Element | None) -> tuple[bool, frozenset[str]] | None:
 
 _ATTACHED = 10
 """Managed policies of one role or user (IAM User Guide, "IAM and AWS STS quotas"); more only where that was raised."""
+_LONGEST = 128 - len("-999")
+"""Characters of a policy's name, of 128 (the same page), that leave room for a number."""
 
 
 def _fitting(organization: Organization, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
@@ -270,7 +272,7 @@ def _moved(organization: Organization, owner: str, inline: tuple[Edit, ...]) -> 
     entity = organization.role(owner) or organization.user(owner)
     if entity is None:
         return
-    name = f"{inline[0].after.name}-{owner.rpartition('/')[2]}"
+    name = f"{inline[0].after.name}-{owner.rpartition('/')[2]}"[:_LONGEST]
     new: list[Statement] = []
     kept: list[Edit] = []
     for edit in inline:

@@ -110,6 +110,24 @@ def test_a_new_policy_of_a_resource_and_of_a_role_gets_the_place_that_its_folder
     ]
 
 
+def test_what_the_inline_policies_of_a_role_cannot_hold_is_written_as_a_managed_policy(set_up):
+    folder = set_up()
+    inline = folder / "account/roles/tenant/inline"
+    text = (
+        '{"Statement":[{"Effect":"Allow","Action":"sns:Publish","Resource":"arn:aws:sns:eu-west-1:111122223333:%s"}]}'
+    )
+    room = 10_240 - len(json.dumps(json.loads((inline / "data.json").read_text()), separators=(",", ":")))
+    (inline / "full.json").write_text(text % ("x" * (room - len(text % ""))), encoding="utf-8")
+    name = "iamsim-least-privilege-tenant"
+    told = run(folder, "fix", "--form", "cli")
+    assert (
+        f"aws iam attach-role-policy --role-name tenant --policy-arn arn:aws:iam::111122223333:policy/{name}"
+        in told.words
+    )
+    ran = run(folder, "fix", "--write")
+    assert (ran.code, ran.err) == (0, f"wrote account/roles/tenant/managed/{name}.json\n")
+
+
 def template(**more: Any) -> str:
     """The accounts of the set-up as a CloudFormation template; `more` are elements of the statement of the trust policy."""
     trust = {"Effect": "Allow", "Principal": {"AWS": SERVER}, "Action": "sts:AssumeRole", **more}
