@@ -55,14 +55,14 @@ def text(fixed: Fixed, made: Sequence[Made], options: RenderOptions) -> str:
     for number, each in enumerate(made, 1):
         _block(page, number, len(made), each)
     page.blank()
-    page.row(f"exit code {fixed.after.exit_code}: ", ending(fixed))
+    page.row(f"exit code {fixed.after.exit_code}: ", ending(fixed.after, len(fixed.done.edits)))
     return page.text()
 
 
-def ending(fixed: Fixed) -> str:
-    """What a check says once the edits are made, in one line."""
-    once = f"once {'it is' if len(fixed.done.edits) == 1 else 'they are'} made: " if fixed.done.edits else ""
-    return f"{once}{View(fixed.after).verdict.word}"
+def ending(after: Report, edits: int = 0) -> str:
+    """What a check says once as many edits are made, in one line."""
+    once = f"once {'it is' if edits == 1 else 'they are'} made: " if edits else ""
+    return f"{once}{View(after).verdict.word}"
 
 
 def summary(done: Together, *, safe: bool = False) -> Label:

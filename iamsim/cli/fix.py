@@ -13,24 +13,17 @@ from typing import Any
 import click
 
 from iamsim import config, fix, redact, renderers
-from iamsim.check import Inputs, check
 from iamsim.cli import _secrets
-from iamsim.cli._accepted import Accepting, accepting
 from iamsim.cli._fixed import Fixed, Made, ending, text
-from iamsim.cli._gated import verdict
-from iamsim.cli._inputs import inputs
-from iamsim.cli._loading import organization
+from iamsim.cli._mending import Mending
 from iamsim.cli._options import check_options, gate_options
-from iamsim.cli._outputs import progress, save, show, warning
-from iamsim.cli._values import Options, options, policy_type
-from iamsim.cli._written import Planned, planned, source_of
+from iamsim.cli._outputs import save, show, warning
+from iamsim.cli._values import Options, options
+from iamsim.cli._written import planned, source_of
 from iamsim.errors import InputError
-from iamsim.model.account import Organization
-from iamsim.model.finding import Kind
-from iamsim.model.remedy import Edit, Reason, Together
+from iamsim.model.remedy import Edit, Together
 from iamsim.model.report import Report
-from iamsim.proof import edited
-from iamsim.renderers._words import visible
+from iamsim.renderers._words import count, visible
 
 _DEFAULT = "diff"
 """The form of edits whose source is written in none of the forms, as a new policy in a folder of JSON files is."""
@@ -71,110 +64,22 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     names, named = _forms(given), _named(given)
     chosen = options(given)
     _must_be_beside(given["out"], chosen)
-    judge = _Judge(chosen, named)
-    done = judge.done(widen=given["widen"])
+    mending = Mending(chosen, named)
+    done = mending.done(widen=given["widen"])
     if given["write"] or given["diff"]:
-        plan = planned(done.edits, chosen("policies") or ())
-        missing = [edit for edit, _ in plan.elsewhere]
-        written = replace(done, edits=tuple(edit for edit in done.edits if edit not in missing))
-        if given["diff"]:
-            show(visible(_secrets.hidden("".join(change.diff() for change in plan.changes))) or "nothing to write\n")
-            after = judge.after(written)
-        else:
-            _write(plan)
-            after = judge.anew()
-        _tell_elsewhere(plan)
-        ended = Fixed(judge.report, _secrets.shown(after), written, named)
-        if given["diff"]:
-            click.echo(ending(ended), err=True)
-        else:
-            show(f"checked again: {ending(replace(ended, done=_NOTHING))}")
-        context.exit(after.exit_code)
-    after = judge.after(done)
-    fixed = Fixed(judge.report, _secrets.shown(after), _secrets.shown(done), named, *judge.unless())
-    made = tuple(_made(_secrets.holed(done.edits), names))
-    if given["out"] is not None:
-        _save(Path(given["out"]), made)
-    words = text(fixed, () if given["out"] is not None else made, renderers.options_for(sys.stdout, os.environ))
-    show(_secrets.hidden(words))
+        after = _in_files(mending, done, only_shown=given["diff"])
+    else:
+        after = mending.after(done)
+        fixed = Fixed(mending.report, _secrets.shown(after), _secrets.shown(done), named, *mending.unless())
+        made = tuple(_made(_secrets.holed(done.edits), names))
+        if given["out"] is not None:
+            _save(Path(given["out"]), made)
+            made = ()
+        show(_secrets.hidden(text(fixed, made, renderers.options_for(sys.stdout, os.environ))))
     context.exit(after.exit_code)
 
 
 COMMAND = command
-
-
-# ---------------------------------------------------------------- what is judged
-
-
-_NOTHING = Together((), (), ())
-_UNSURE = (Reason.INSTRUCTION, Reason.NOTHING)
-"""Why gaps are left that an edit may yet close, did it not depend on what was not seen."""
-
-
-class _Judge:
-    """One check, and what later ones say of the edits that it found."""
-
-    def __init__(self, chosen: Options, named: frozenset[str]) -> None:
-        self.chosen = chosen
-        self.asked: Accepting = accepting(chosen)
-        self.read: Inputs = replace(inputs(chosen, progress), remedies=tuple(sorted(named)))
-        self.found = check(self.read)
-        self.judged = verdict(chosen, self.asked, self.found)
-        _must_be_there(named, self.found)
-        gaps = frozenset(finding.key for finding in self.found.findings if finding.kind is Kind.GAP)
-        if gaps & self.judged.left:
-            self.read = replace(self.read, spared=gaps & self.judged.left)
-            self.found = check(self.read)
-        told = replace(self.judged, together=self.found.together, widened=self.found.widened)
-        self.report: Report = _secrets.shown(told)
-
-    def done(self, *, widen: bool) -> Together:
-        """The remedies that are taken, as one."""
-        return (self.found.widened if widen else None) or self.found.together or _NOTHING
-
-    def after(self, done: Together) -> Report:
-        """What a check says once the edits are made; what is accepted and no longer there is no news then."""
-        if not done.edits:
-            return self.judged
-        made = edited(self.read.organization, done.edits)
-        return verdict(self.chosen, self.asked, check(self._again(made)), lambda _: None)
-
-    def anew(self) -> Report:
-        """What a check says of the policies as they are now; nothing else is read again, as a token on standard input is there once."""
-        loaded = organization(self.chosen, _described(self.read.organization), self.found.role_arn, progress)
-        return verdict(self.chosen, self.asked, check(self._again(loaded.organization)))
-
-    def unless(self) -> tuple[tuple[str, ...], int]:
-        """The fewest policy types that would have to be unattached for more gaps to be closed for sure, and how many then are."""
-        done = self.found.together
-        if done is None or self.read.remedies or not any(left.reason in _UNSURE for left in done.left):
-            return (), 0
-        accounts = self.read.organization.accounts.values()
-        unseen = [word for word in config.POLICY_TYPES if any(policy_type(word) not in each.seen for each in accounts)]
-        gaps = {*done.closed, *(left.finding for left in done.left)}
-        then = gaps & self._closed(unseen)
-        if len(then) <= len(done.closed):
-            return (), 0
-        for word in tuple(unseen):
-            fewer = [each for each in unseen if each != word]
-            if then <= self._closed(fewer):
-                unseen = fewer
-        return tuple(unseen), len(then)
-
-    def _closed(self, unattached: Iterable[str]) -> frozenset[str]:
-        """The gaps that would be closed if these policy types were not attached where none were seen; perhaps others than there are now."""
-        stated = self.read.none_of.union(map(policy_type, unattached))
-        done = check(replace(self.read, none_of=stated)).together
-        return frozenset(done.closed if done is not None else ())
-
-    def _again(self, made: Organization) -> Inputs:
-        return replace(self.read, organization=made, remedies=(), spared=frozenset())
-
-
-def _described(found: Organization) -> tuple[str, ...]:
-    """The ARNs of what was loaded, for a source that is asked for things by name."""
-    accounts = found.accounts.values()
-    return tuple(arn for account in accounts for arn in (*account.roles, *account.users, *account.resources))
 
 
 # ---------------------------------------------------------------- what the options say
@@ -192,13 +97,6 @@ def _named(given: Mapping[str, Any]) -> frozenset[str]:
         if match is None:
             raise InputError(f"`{redact.line(word)[:60]}` is no number of a fix", hint="write --remedy 2 for fix 2")
     return frozenset(f"r{match[1]}" for match in found if match)
-
-
-def _must_be_there(named: frozenset[str], found: Report) -> None:
-    known = {remedy.id for remedy in found.remedies}
-    for name in sorted(named - known):
-        there = f"the fixes are {', '.join(sorted((id_[1:] for id_ in known), key=int))}" if known else "there is none"
-        raise InputError(f"there is no fix {name[1:]}", hint=f"{there}; iamsim check describes each")
 
 
 def _forms(given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -282,12 +180,27 @@ def _content(made: Made) -> str:
     return "".join(f"# {note}\n" for note in (made.block.title, *made.block.notes)) + made.block.text
 
 
-def _write(plan: Planned) -> None:
-    for change in plan.changes:
-        save(change.path, change.after)
-        click.echo(f"{'wrote' if change.before is None else 'changed'} {redact.line(str(change.path))}", err=True)
-
-
-def _tell_elsewhere(plan: Planned) -> None:
+def _in_files(mending: Mending, done: Together, *, only_shown: bool) -> Report:
+    """Makes the edits in the files, or shows what would change in them; what a check says of the files then."""
+    plan = planned(done.edits, mending.chosen("policies") or ())
+    missing = [edit for edit, _ in plan.elsewhere]
+    if only_shown:
+        show(visible(_secrets.hidden("".join(change.diff() for change in plan.changes))) or "nothing to write\n")
+        after = mending.after(replace(done, edits=tuple(edit for edit in done.edits if edit not in missing)))
+    else:
+        for change in plan.changes:
+            save(change.path, change.after)
+            click.echo(f"{'wrote' if change.before is None else 'changed'} {redact.line(str(change.path))}", err=True)
+        after = mending.anew()
     for edit, why in plan.elsewhere:
         warning(f"not written: the {edit.slot} policy of {edit.owner}: {why}")
+    if done.left:
+        one = len(done.left) == 1
+        click.echo(
+            f"{count(len(done.left), 'gap')} {'stays' if one else 'stay'}: `iamsim fix` alone says why", err=True
+        )
+    if only_shown:
+        click.echo(ending(after, len(plan.changes)), err=True)
+    else:
+        show(f"checked again: {ending(after)}")
+    return after
