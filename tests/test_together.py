@@ -13,11 +13,12 @@ import pytest
 from iamsim import documents, proof, quotas
 from iamsim import together as combined
 from iamsim.check import Inputs
-from iamsim.model.account import Organization
+from iamsim.model.account import Organization, Resource
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Policy
 from iamsim.model.remedy import Disposition, Edit, Reason, Remedy, RemedyKind, Slot, Together
+from iamsim.model.tool import Credential, Requirement, Tool
 from iamsim.renderers import RenderOptions, terminal
 from iamsim.renderers import json as saved
 from iamsim.renderers._view import View
@@ -230,6 +231,53 @@ def test_a_role_that_may_have_no_more_policies_is_told_so(monkeypatch):
     done = setups.judged(given).report.together
     assert done.edits == ()
     assert {left.reason for left in done.left} == {Reason.TOO_LONG}
+
+
+def test_two_that_fit_alone_and_not_beside_each_other_are_not_both_taken(monkeypatch):
+    given = setups.read(setups.FIXTURES / "remedies/permission/identity", monkeypatch)
+    role = given.organization.role(TENANT)
+    publish = variants.allow("sns:Publish", **variants.ANYWHERE)
+    ten = tuple(variants.policy(f"m{n}", publish, arn=f"arn:aws:iam::111122223333:policy/m{n}") for n in range(10))
+    (account,) = given.organization.accounts.values()
+    for attached, ids in ((ten, ("reads",)), ((), ("reads", "lists"))):
+        changed = replace(account, roles={**account.roles, TENANT: replace(role, policies=(*role.policies, *attached))})
+        found = setups.judged(replace(given, organization=Organization({account.id: changed})))
+        reads = remedy(found, "reads", inline({"Sid": "A" * 6_000, **READ}, name="a"))
+        lists = remedy(found, "lists", inline({"Sid": "B" * 6_000, **LIST}, name="b"))
+        assert (reads.proof.too_long, lists.proof.too_long) == ((), ())
+        done = combined.together(found.case, gaps(found), (reads, lists))
+        assert done.remedies == ids
+        assert done.proof.too_long == ()
+        reasons = {left.reason for left in done.left if left.finding in lists.findings}
+        assert reasons == (set() if attached == () else {Reason.TOO_LONG})
+
+
+def test_two_that_are_safe_alone_and_widen_beside_each_other_are_not_both_taken(monkeypatch):
+    """The one lets a role in at the bucket of another account, the other lets it out of its own: nobody wants that it deletes."""
+    given = setups.read(setups.FIXTURES / "remedies/permission/two-accounts", monkeypatch)
+    needs = (Requirement("s3:GetObject", ("arn:aws:s3:::own/*",), (Credential.ROLE,)),)
+    tool = Tool("notes", "own", assumes=True, requirements=needs, credentials=(Credential.ROLE,))
+    home = given.organization.accounts["111122223333"]
+    with_own = replace(home, resources={**home.resources, "arn:aws:s3:::own": Resource("arn:aws:s3:::own")})
+    organization = Organization({**given.organization.accounts, home.id: with_own})
+    found = setups.judged(replace(given, organization=organization, tools=(*given.tools, tool)))
+    on_notes = {"Principal": {"AWS": TENANT}, "Resource": "arn:aws:s3:::notes/*"}
+    after = variants.policy("policy", allowing("s3:GetObject", "s3:DeleteObject", **on_notes))
+    lets_in = remedy(
+        found, "lets-in", Edit("arn:aws:s3:::notes", Slot.RESOURCE, None, after, text=documents.text(after))
+    )
+    reads_own = variants.allow("s3:GetObject", Resource="arn:aws:s3:::own/*")
+    deletes = variants.allow("s3:DeleteObject", Resource="arn:aws:s3:::notes/*")
+    lets_out = remedy(found, "lets-out", inline(reads_own, deletes))
+    assert [each.disposition for each in (lets_in, lets_out)] == [Disposition.SAFE, Disposition.SAFE]
+    done = combined.together(found.case, gaps(found), (lets_in, lets_out))
+    assert done.remedies == ("lets-in",)
+    assert [left.reason for left in done.left if left.finding in lets_out.findings] == [Reason.CLASHES]
+    both = combined.together(found.case, gaps(found), (lets_in, lets_out), named=("lets-in", "lets-out"))
+    assert both.remedies == ("lets-in", "lets-out")
+    assert {(w.action, w.resource.rpartition("/")[0]) for w in both.proof.widened} == {
+        ("s3:DeleteObject", "arn:aws:s3:::notes")
+    }
 
 
 # ---------------------------------------------------------------- what a reader sees
