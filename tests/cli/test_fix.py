@@ -22,11 +22,9 @@ SERVER = "arn:aws:iam::111122223333:role/notes-server"
 WRITABLE = (
     ("accounts/quilt-external-id", "--widen"),
     ("accounts/quilt-no-credentials", ""),
-    ("accounts/quilt-session-tags", ""),
     ("accounts/quilt-task-role", ""),
     ("accounts/example-s3-iam-search", "--widen"),
     ("remedies/assume-statements/both-sides", ""),
-    ("remedies/condition/external-id", "--widen"),
     ("remedies/permission/boundary", "--widen"),
     (IDENTITY, ""),
     ("remedies/permission/key-policy", ""),
