@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from iamsim import fix
 from iamsim.fix import Block
 from iamsim.model.finding import Finding, Kind
-from iamsim.model.remedy import Disposition, Reason, Remedy, RemedyKind, Together
+from iamsim.model.remedy import Disposition, Edit, Reason, Remedy, RemedyKind, Together
 from iamsim.model.report import Report
 from iamsim.renderers import RenderOptions
 from iamsim.renderers._page import DIM, STYLE, Page, label
@@ -15,10 +16,13 @@ from iamsim.renderers._view import View
 from iamsim.renderers._words import Label, Tone, count
 from iamsim.renderers.terminal import diff_style, new_page, standing
 
+_DEFAULT = "diff"
+"""The form of edits whose source is written in none of the forms, as a new policy in a folder of JSON files is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A block, and the form that it is written in: its id and its name for people."""
+    """A block with the form that it is written in, by its id and its name for people, and the ending of its file."""
 
     form: str
     title: str
@@ -42,6 +46,23 @@ class Fixed:
     named: frozenset[str] = frozenset()
     unless: tuple[str, ...] = ()
     then: int = 0
+
+
+def blocks(edits: tuple[Edit, ...], names: tuple[str, ...]) -> Iterator[Made]:
+    """The blocks of the edits in the forms that are named; else each edit in that of its source."""
+    if names:
+        chosen = dict.fromkeys(names, edits)
+    else:
+        chosen = {}
+        for edit in edits:
+            name = next((name for name, form in fix.forms().items() if form.fits(edit)), _DEFAULT)
+            chosen[name] = (*chosen.get(name, ()), edit)
+    for name, some in chosen.items():
+        form = fix.form(name)
+        for block in form.write(some):
+            # What a form has no words for is shown as the policy itself.
+            extension = ".json" if block.language == "json" else form.extension
+            yield Made(name.replace("_", "-"), form.title, extension, block)
 
 
 def text(fixed: Fixed, made: Sequence[Made], options: RenderOptions) -> str:

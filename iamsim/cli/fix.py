@@ -14,19 +14,16 @@ import click
 
 from iamsim import config, fix, redact, renderers
 from iamsim.cli import _secrets
-from iamsim.cli._fixed import Fixed, Made, ending, text
+from iamsim.cli._fixed import Fixed, Made, blocks, ending, text
 from iamsim.cli._mending import Mending
 from iamsim.cli._options import check_options, gate_options
 from iamsim.cli._outputs import save, show, warning
 from iamsim.cli._values import Options, options
 from iamsim.cli._written import planned, source_of
 from iamsim.errors import InputError
-from iamsim.model.remedy import Edit, Together
+from iamsim.model.remedy import Together
 from iamsim.model.report import Report
 from iamsim.renderers._words import count, visible
-
-_DEFAULT = "diff"
-"""The form of edits whose source is written in none of the forms, as a new policy in a folder of JSON files is."""
 
 
 @click.command("fix")
@@ -71,7 +68,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     else:
         after = mending.after(done)
         fixed = Fixed(mending.report, _secrets.shown(after), _secrets.shown(done), named, *mending.unless())
-        made = tuple(_made(_secrets.holed(done.edits), names))
+        made = tuple(blocks(_secrets.holed(done.edits), names))
         if given["out"] is not None:
             _save(Path(given["out"]), made)
             made = ()
@@ -124,21 +121,6 @@ def _must_be_beside(out: str | None, chosen: Options) -> None:
 
 
 # ---------------------------------------------------------------- what is written
-
-
-def _made(edits: tuple[Edit, ...], names: tuple[str, ...]) -> Iterator[Made]:
-    """The blocks of the edits in the forms that are named; else each edit in that of its source."""
-    if names:
-        chosen = dict.fromkeys(names, edits)
-    else:
-        chosen = {}
-        for edit in edits:
-            name = next((name for name, form in fix.forms().items() if form.fits(edit)), _DEFAULT)
-            chosen[name] = (*chosen.get(name, ()), edit)
-    for name, some in chosen.items():
-        form = fix.form(name)
-        for block in form.write(some):
-            yield Made(name.replace("_", "-"), form.title, form.extension, block)
 
 
 def _save(folder: Path, made: Iterable[Made]) -> None:

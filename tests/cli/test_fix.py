@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from iamsim import fix
+from iamsim.cli._fixed import blocks
 from tests import setups
 from tests.cli.running import run
+from tests.fix import corpus
 
 IDENTITY = "remedies/permission/identity"
 TENANT = "arn:aws:iam::111122223333:role/tenant"
@@ -404,6 +406,12 @@ def test_out_writes_each_block_into_a_file_and_says_what_it_replaces(set_up, tmp
     assert fewer.err.splitlines()[-1] == (
         f"iamsim: warning: {made}/{names[2]} and 1 more stays from an earlier run; take it out"
     )
+
+
+def test_what_a_form_has_no_words_for_is_a_file_of_json():
+    (made,) = blocks((corpus.made("access point"),), ("cloudformation",))
+    assert made.block.title.endswith("by hand")
+    assert (made.form, made.extension) == ("cloudformation", ".json")
 
 
 def test_hostile_names_reach_neither_the_terminal_nor_the_names_of_files(set_up):
