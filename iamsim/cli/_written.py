@@ -108,8 +108,10 @@ def _must_be_shown(edit: Edit) -> None:
 
 def _new(edit: Edit, locations: tuple[str, ...]) -> Path:
     """Where an account's folder keeps a new policy of the owner (docs/policies-folder.md)."""
-    if source_of(edit.origin.document, locations) != "json_folder" or not Path(edit.origin.document).is_dir():
-        raise _ElsewhereError("its owner has no place of its own among the files")
+    kind = source_of(edit.origin.document, locations)
+    if kind != "json_folder" or not Path(edit.origin.document).is_dir():
+        what = edit.origin.document if kind is not None else "no file"
+        raise _ElsewhereError(f"its owner is described in {what}: take the block that `iamsim fix` prints")
     folder = Path(edit.origin.document)
     match edit.slot:
         case Slot.INLINE | Slot.MANAGED if _NAME.fullmatch(edit.after.name):

@@ -211,7 +211,8 @@ def test_what_aws_told_is_not_edited(set_up):
     ran = run(folder, "fix", "--write")
     assert ran.code == 1
     assert ran.err == (
-        f"iamsim: warning: not written: the inline policy of {TENANT}: its owner has no place of its own among the files\n"
+        f"iamsim: warning: not written: the inline policy of {TENANT}: its owner is described in details.json: "
+        "take the block that `iamsim fix` prints\n"
     )
 
 
