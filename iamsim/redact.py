@@ -15,8 +15,9 @@ def text(words: str) -> str:
     """
     `words` with every credential in it replaced; applied twice it changes nothing more.
 
-    Recognised: JSON Web Tokens, AWS access key ids, session tokens and secret access keys, private
-    keys, the signed parts of presigned URLs, Authorization headers, passwords in URLs, and values
+    Recognised: JSON Web Tokens, AWS access key ids, session tokens and secret access keys (quoted, behind
+    an access key id or behind a name that says so), private keys, the signed parts of presigned URLs,
+    Authorization headers, passwords in URLs, tokens whose prefix says what they are (`ghp_…`), and values
     assigned to names such as `api_key`. The time it takes grows linearly with the text.
     """
     if len(words) < _SHORT and words.isalnum():
@@ -56,6 +57,12 @@ def setting(name: str, value: str) -> str:
     return _shown(value, secret=is_secret_name(plain))
 
 
+def arguments(value: Mapping[str, Any]) -> dict[str, Any]:
+    """As `value`, for the arguments of a tool call: the key of an object, or of KMS, is no secret there; `api_key` is."""
+    found: dict[str, Any] = _tree(value, False, MAX_DEPTH, _is_secret_argument)
+    return found
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is a credential, going by the words of the name."""
     words = [word.lower() for word in _WORD.findall(name)]
@@ -67,7 +74,17 @@ def is_secret_name(name: str) -> bool:
     )
 
 
-def _tree(value: Any, secret: bool, depth: int) -> Any:  # noqa: ANN401, FBT001 - JSON is any of six types; internal
+def _is_secret_argument(name: str) -> bool:
+    words = {word.lower() for word in _WORD.findall(name) if not word.isdigit()}
+    return not (words & {"key", "keys"} and words <= _OF_OBJECTS) and is_secret_name(name)
+
+
+def _tree(
+    value: Any,  # noqa: ANN401 - JSON is any of six types
+    secret: bool,  # noqa: FBT001 - internal
+    depth: int,
+    judge: Callable[[str], bool] = is_secret_name,
+) -> Any:  # noqa: ANN401 - as `value`
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -81,14 +98,14 @@ def _tree(value: Any, secret: bool, depth: int) -> Any:  # noqa: ANN401, FBT001 
         return {
             text(str(name)): _tree(
                 item,
-                secret
-                or (is_secret_name(pair[1]) if pair and name == pair[0] else not pair and is_secret_name(str(name))),
+                secret or (judge(pair[1]) if pair and name == pair[0] else not pair and judge(str(name))),
                 depth - 1,
+                judge,
             )
             for name, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_tree(item, secret, depth - 1) for item in value]
+        return [_tree(item, secret, depth - 1, judge) for item in value]
     return _shown(str(value), secret=secret)
 
 
@@ -127,6 +144,10 @@ def _whole(match: re.Match[str]) -> str:
 def _second(match: re.Match[str]) -> str:
     """Keeps group 1 and hides group 2."""
     return match[1] + (match[2] if match[2] == "redacted" else _mark(match[2]))
+
+
+def _secret_key(match: re.Match[str]) -> str:
+    return match[1] + (_mark(match[2]) if _mixed(match[2]) else match[2])
 
 
 def _parameter(match: re.Match[str]) -> str:
@@ -201,6 +222,10 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _NAMED = re.compile(r"token|secret|password|passwd|credential|passphrase")
 _KEYED = ("tag", "tags", "condition", "context", "max")
 _COMPOUND = ("apikey", "accesskey", "secretkey", "privatekey", "signingkey", "apikeys", "accesskeys")
+# `s3_key` is three words: s, 3 and key.
+_OF_OBJECTS = frozenset(
+    ("key", "keys", "s", "object", "kms", "source", "src", "dest", "destination", "target", "copy", "id", "ids", "arn")
+)
 _ABOUT = ("file", "path", "name", "arn", "type", "use", "url")
 _RANDOM = re.compile(r"[A-Za-z0-9/+=_-]{20,}")
 _FORTY = re.compile(r"[A-Za-z0-9/+]{40}")
@@ -225,7 +250,23 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         ),
         _parameter,
     ),
+    # A secret access key has no prefix: it is known by the id before it, as in the file that IAM offers, or by its quotes.
+    (
+        re.compile(
+            r"((?:(?:AKIA|ASIA)(?:[A-Z0-9]{16}|\*{4,16})[\s,:;|\"']{1,4}|(?<![A-Za-z0-9/+])[\"'](?=[A-Za-z0-9/+]{40}[\"'])))"
+            r"([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+        ),
+        _secret_key,
+    ),
     (re.compile(r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}"), _whole),
+    # Tokens of GitHub, GitLab, Slack, npm, PyPI and of the makers of models, each by the prefix that its maker gives it.
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9_-])(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|npm_|pypi-|sk-)[A-Za-z0-9_-]{20,}",
+            re.ASCII,
+        ),
+        _whole,
+    ),
     # What the session tokens of STS begin with; they run to hundreds of characters.
     (re.compile(r"(?:IQoJ|FwoG|FQoG|AQoD)[A-Za-z0-9+/=%]{80,}"), _whole),
     (re.compile(r"(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]+)", re.IGNORECASE), _bearer),

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from iamsim import fix, lints, plugins, remedies, renderers, rules, sources
+from iamsim import evidence, fix, lints, plugins, remedies, renderers, rules, sources
 from iamsim.engine import operators, services
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +53,10 @@ def renderer_tests(name: str) -> Iterator[str]:
     yield from _files(TESTS / "renderers" / f"test_the_{name}_report.py")
 
 
+def evidence_tests(name: str) -> Iterator[str]:
+    yield from _files(TESTS / "evidence" / f"test_{name}.py")
+
+
 def form_tests(name: str) -> Iterator[str]:
     yield from _files(TESTS / "fix" / f"test_{name}.py")
 
@@ -65,6 +69,7 @@ WITNESSES: Mapping[ModuleType, Callable[[str], Iterator[str]]] = {
     services: vectors_of_a_service,
     sources: source_tests,
     renderers: renderer_tests,
+    evidence: evidence_tests,
     fix: form_tests,
 }
 """By kind of plug-in what tells which witnesses the plug-in of a name lacks."""
@@ -77,6 +82,7 @@ HOW_TO: Mapping[ModuleType, str] = {
     services: "docs/add-an-operator.md",
     sources: "docs/add-a-source.md",
     renderers: "docs/add-a-renderer.md",
+    evidence: "docs/add-a-format-of-evidence.md",
     fix: "docs/add-a-form.md",
 }
 
@@ -99,6 +105,7 @@ def test_a_plug_in_has_a_witness(package, name):
         (services, ["a vector with an action of new_one in fixtures/vectors/"]),
         (sources, ["tests/sources/test_new_one.py"]),
         (renderers, ["tests/renderers/test_the_new_one_report.py"]),
+        (evidence, ["tests/evidence/test_new_one.py"]),
         (fix, ["tests/fix/test_new_one.py"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -37,6 +37,16 @@ SESSION_TOKEN = "IQoJb3JpZ2luX2Vj" + "Ab1/" * 40
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEopensesame\n-----END RSA PRIVATE KEY-----",
         "-----BEGIN PRIVATE KEY-----\nMIIEopensesame and cut off",
         "Authorization: Basic b3BlbnNlc2FtZTpvcGVuc2VzYW1l",
+        f"Access key ID,Secret access key\n{KEY_ID},{SECRET_KEY}",
+        f"Credentials('{KEY_ID}', '{SECRET_KEY}')",
+        f'client("s3", "{SECRET_KEY}")',
+        f"credential: {KEY_ID} {SECRET_KEY} (us-east-1)",
+        f"logged in with {'gh' + 'p_'}{'opensesame' * 4}",
+        f"registry {'gl' + 'pat-'}{'opensesame' * 2}",
+        f"key {'s' + 'k-'}proj-{'opensesame' * 4}",
+        f"url: https://b.s3.amazonaws.com/x?X-Amz-Security-Token={SESSION_TOKEN[:30]}opensesame&X-Amz-Expires=60",
+        r"https://b.s3.amazonaws.com/x?AWSAccessKeyId=opensesame1\u0026Signature=opensesame2%3D\u0026Expires=1",
+        "https://b.s3.amazonaws.com/x?AWSAccessKeyId=opensesame&amp;Signature=opensesame&amp;x-amz-security-token=opensesame",
     ],
 )
 def test_no_credential_survives_in_a_text(words: str):
@@ -87,6 +97,8 @@ def test_a_redacted_token_tells_its_length():
             "on resource: arn:aws:secretsmanager:us-east-1:111122223333:secret:ProdDatabase1-Ab1Cd2"
         ),
         "role id AROAIOSFODNN7EXAMPLE",
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is forty letters",
+        "sk-learn and npm_config are names, pypi-publish too",
         "aws sts assume-role --tags Key=team,Value=genomics",
     ],
 )
@@ -147,6 +159,20 @@ def test_booleans_numbers_and_null_keep_their_type():
     assert redact.value("claims", tree) == tree
 
 
+def test_the_key_of_an_object_is_an_argument_that_is_shown():
+    given = {
+        "bucket": "b",
+        "key": "data/x.csv",
+        "s3_keys": ["a", "b"],
+        "kms_key_id": "1a2b",
+        "copy_source": {"Key": "c"},
+    }
+    assert redact.arguments(given) == given
+    hidden = {"api_key": "hunter2", "secret_key": "hunter2", "key": SECRET_KEY, "auth": {"token": "hunter2"}}
+    assert "hunter2" not in str(redact.arguments(hidden))
+    assert SECRET_KEY not in str(redact.arguments(hidden))
+
+
 def test_a_tree_without_end_is_cut():
     tree: object = "hunter2"
     for _ in range(5000):
@@ -161,7 +187,18 @@ def test_a_line_can_neither_break_nor_steer_the_terminal():
 PIECES = [
     *("eyJhbGciOiJIUzI1NiJ9", ".", "=", ":", " ", '"', "'", "\\", "\n", "(", ")", ",", "&", "://", "@", "/"),
     *("token", "secret", "api_key", "Bearer ", "basic ", "Signature", "Credential", "X-Amz-Signature", KEY_ID),
-    *("redacted", "redacted (12 characters)", "-----BEGIN PRIVATE KEY-----", SESSION_TOKEN, "abc1", "é", "x" * 20),
+    *(
+        "redacted",
+        "redacted (12 characters)",
+        "-----BEGIN PRIVATE KEY-----",
+        SESSION_TOKEN,
+        "abc1",
+        "é",
+        "x" * 20,
+        SECRET_KEY,
+        ",",
+        "sk-",
+    ),
 ]
 
 
@@ -200,6 +237,11 @@ def test_a_token_is_found_whatever_stands_around_it(before: str, after: str):
         "\\",
         "a.",
         "= ",
+        "'",
+        "AKIA****,",
+        "'" + "aA1" * 13 + "b",
+        "sk-",
+        "x-",
     ],
 )
 def test_hostile_text_costs_no_more_than_its_length(hostile: str):

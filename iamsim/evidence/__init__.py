@@ -52,6 +52,7 @@ def read(location: str, format: str | None = None, progress: Callable[[str], Non
     opened = Opened(Path(location), location, progress)
     if format is not None:
         return formats()[format].read(opened)
+    _ = opened.head  # what cannot be read at all is said before anybody asks what it is
     sure, name = max(((one.likeness(opened), name) for name, one in formats().items()), default=(_NO, ""))
     if sure == _NO:
         raise InputError(

@@ -21,7 +21,11 @@ class Outcome(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a result is about."""
+    """
+    What a result is about.
+
+    A loop calls several tools one after the other: it is one result without a tool, and each of its steps another with one.
+    """
 
     TOOL = "tool"
     RESOURCE = "resource"
@@ -41,6 +45,9 @@ class Result:
     that is not told: a pass that rests on `answer-exists` alone may have failed inside.
     `answer` is the beginning of what the tool answered, redacted, where the evidence holds it; `told_error` what that
     answer itself calls an error although the result passed. `seconds` is how long it took. `count` is how often it was seen.
+    `at` is when it began, without a time zone where the evidence tells none. `effect` is what a configuration says that the
+    test does to the world (`none`, `create`, `update`, `remove`, `configure`), empty where that is not told. `output` is
+    the beginning of what was printed or logged meanwhile, redacted, where the evidence holds it.
     """
 
     name: str
@@ -58,6 +65,8 @@ class Result:
     at: datetime | None = None
     origin: Origin = NOWHERE
     count: int = 1
+    effect: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
