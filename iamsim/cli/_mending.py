@@ -60,7 +60,7 @@ class Mending:
         return verdict(self.chosen, self.asked, check(self._again(loaded.organization)))
 
     def unless(self) -> tuple[tuple[str, ...], int]:
-        """The fewest policy types that would have to be unattached for more gaps to be closed for sure, and how many then are."""
+        """The policy types that would all have to be unattached for more gaps to be closed for sure, and how many then are."""
         done = self.found.together
         if done is None or self.read.remedies or not any(left.reason in _UNSURE for left in done.left):
             return (), 0
