@@ -59,8 +59,9 @@ fmt: .venv/ready ## format, and repair what ruff can
 	$(BIN)/ruff format
 
 .PHONY: readme
-readme: .venv/ready ## the generated parts of README.md and docs/ anew
+readme: .venv/ready ## the generated parts of README.md and docs/ anew, and the manual page
 	$(BIN)/python tests/readme_blocks.py
+	$(BIN)/python tests/man_page.py
 
 # The peers on Node, in exactly these versions; they stay outside of the package and of its requirements.
 NODE_PEERS := @cloud-copilot/iam-simulate@0.1.173 @cloud-copilot/iam-policy@0.1.109 \

@@ -14,7 +14,7 @@ from iamsim.model.report import Probe
 
 SCHEMA = "iamsim/baseline/1"
 MAX_BYTES = 16 * 1024 * 1024
-_KINDS = (Kind.GAP, Kind.HAZARD)
+_KINDS = (Kind.GAP, Kind.HAZARD, Kind.NOTE)
 _SEVERITIES = tuple(Severity)
 
 
@@ -45,7 +45,7 @@ class Baseline:
 
 
 def baseline(of: Mapping[str, str], findings: Iterable[Finding], probes: Iterable[Probe] = ()) -> Baseline:
-    """The gaps, hazards and lint findings among `findings`, by key. Unknowns are no part of a baseline, notes need none."""
+    """What is known of `findings`, by key, without the unknowns, which are no part of a baseline. Notes are those that count."""
     asked = {probe.id: probe for probe in probes}
     known = (_known(finding, asked) for finding in findings if finding.kind in _KINDS)
     return Baseline(of, tuple(sorted(known, key=lambda each: each.key)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from iamsim import __version__, judging, lint, probes, redact
+from iamsim import __version__, config, judging, lint, probes, redact
 from iamsim.catalog import actions, provenance
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError, NothingToCheckError
@@ -220,7 +220,8 @@ def _must_be_loaded(organization: Organization, role: str) -> None:
     if account is not None and role not in account.roles:
         names = ", ".join(sorted(account.roles)[:5]) or "none"
         raise InputError(
-            f"role `{role}` is not among the policies of account {account.id}", hint=f"loaded roles: {names}"
+            f"role `{role}` is not among the policies of account {account.id}",
+            hint=config.closest(role, account.roles, f"loaded roles: {names}"),
         )
 
 

@@ -18,8 +18,16 @@ POLICY_TYPES = ("scp", "rcp", "boundary", "resource", "vpc-endpoint")
 """The policy types that a source may not have seen, as people write them."""
 
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
-FAIL_ON = (*_SEVERITIES, *(f"{what}:{level}" for what in ("hazard", "lint") for level in _SEVERITIES))
-"""What `--fail-on` of `check` takes: a severity, of hazards or of lint findings alone where one of them stands before it."""
+FAIL_ON = (
+    *_SEVERITIES,
+    *(f"{what}:{level}" for what in ("hazard", "lint") for level in _SEVERITIES),
+    "optional",
+    "unknown",
+)
+"""
+What `--fail-on` of `check` takes: a severity, of hazards or of lint findings alone where one of them stands before it;
+needs that a tool can do without; unknowns.
+"""
 
 MAX_BYTES = 1024 * 1024
 """Largest settings file, and largest file of a policies folder, that is read."""
@@ -174,11 +182,25 @@ def toml_error(text: str, error: Exception) -> TomlError:
     return TomlError(message[:1].lower() + message[1:], line, column, hint)
 
 
-def closest(word: str, choices: Iterable[str]) -> str:
-    """The way out of a misspelt word: the choice that comes nearest, else all of them."""
+def closest(word: str, choices: Iterable[str], otherwise: str | None = None) -> str:
+    """The way out of a misspelt word: the choice that comes nearest, else `otherwise`, by default all of them."""
     names = sorted(choices)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"use one of: {', '.join(names)}"
+    # Of ARNs the ends are compared: what comes before is alike in all of an account. Case makes no other word.
+    ends: dict[str, str] = {}
+    for name in names:
+        ends.setdefault(_end(name), name)
+    near = difflib.get_close_matches(_end(word)[:_LONGEST_WORD], ends, n=1)
+    if near:
+        return f"did you mean `{ends[near[0]]}`?"
+    return f"use one of: {', '.join(names)}" if otherwise is None else otherwise
+
+
+_LONGEST_WORD = 200
+"""Characters of a word that are compared with what there is: the time that takes grows with their square."""
+
+
+def _end(name: str) -> str:
+    return (re.split("[:/]", name)[-1] if name.startswith("arn:") else name.lstrip("-")).lower()
 
 
 # ---------------------------------------------------------------- the values of the settings

@@ -77,7 +77,7 @@ def waived(
     waivers: Iterable[Waiver], findings: Sequence[Finding], probes: Iterable[Probe] = (), *, today: date
 ) -> Waived:
     """
-    What the waivers say of the findings today.
+    What the waivers say of the findings today, of which none is a note that nothing counts.
 
     An unknown is waived by its own key only: a rule's id would take for granted what nobody has looked at.
     """
@@ -132,8 +132,6 @@ _WRITE = {
 
 
 def _matches(waiver: Waiver, finding: Finding, asked: Mapping[str, Probe]) -> bool:
-    if finding.kind is Kind.NOTE:
-        return False
     if waiver.id != finding.key and (waiver.id != finding.rule or finding.kind is Kind.UNKNOWN):
         return False
     return not waiver.place or _is_at(waiver.place, finding, asked)

@@ -282,6 +282,14 @@ def test_the_gate_counts_the_codes_in_the_order_that_the_readme_gives():
         tools = (passed,) if brings[first][0] and brings[second][0] else ()
         findings = [SimpleNamespace(kind=kind, key=kind) for kind in brings[second][1] + brings[first][1]]
         report = SimpleNamespace(
-            tools=tools, findings=findings, token=passed, assume=passed, left=frozenset(), overdue=(), failing=()
+            tools=tools,
+            findings=findings,
+            probes=(),
+            token=passed,
+            assume=passed,
+            left=frozenset(),
+            fail_on=(),
+            overdue=(),
+            failing=(),
         )
         assert gate.exit_code(cast("Any", report)) == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ class Named(click.Group):
         """As click does, with the commands there are in the error."""
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
-            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; the commands are {', '.join(known)}")
+            way = config.closest(args[0], known, f"the commands are {', '.join(known)}")
+            ctx.fail(f"no command `{redact.line(args[0])[:60]}`; {way}")
         return super().resolve_command(ctx, args)
 
 
@@ -67,6 +69,8 @@ def command(context: click.Context, *, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits: 2 for a wrong command or input, 5 for a failure, 130 when interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if asked := os.environ.get("_IAMSIM_COMPLETE"):
+        sys.exit(importlib.import_module("iamsim.cli._completing").complete(command, asked))
     _secrets.forget()
     try:
         code = command.main(args=words, prog_name="iamsim", standalone_mode=False)
@@ -98,13 +102,28 @@ def _usage(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context is not None else "iamsim"
     if isinstance(error, click.NoSuchOption):
-        known = [name for parameter in context.command.params for name in parameter.opts] if context is not None else ()
+        params = context.command.params if context is not None else ()
+        known = [name for parameter in params if isinstance(parameter, click.Option) for name in parameter.opts]
         before = "write it before the command" if error.option_name == "--debug" else ""
         what = f"no option `{error.option_name}`; {before or config.closest(error.option_name, known)}"
+    elif (
+        isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice)
+    ):
+        what = _no_choice(error, error.param, error.param.type)
     else:
         message = error.format_message().rstrip(".")
         what = (message[:1].lower() + message[1:]).replace("'", "`")
     return f"{what}; see `{path} --help`"
+
+
+def _no_choice(error: click.BadParameter, parameter: click.Parameter, choice: click.Choice[str]) -> str:
+    """A word that is missing, or that is none of those that a parameter takes."""
+    name = parameter.opts[-1] if isinstance(parameter, click.Option) else parameter.human_readable_name.upper()
+    words = [str(each) for each in choice.choices]
+    if isinstance(error, click.MissingParameter):
+        return f"missing {parameter.param_type_name} `{name}`; use one of: {', '.join(words)}"
+    word = error.message.partition(" is not one of ")[0].strip("'\"")
+    return f"`{word[:60]}` is no value of {name}; {config.closest(word, words)}"
 
 
 def _told(message: str, code: int) -> int:

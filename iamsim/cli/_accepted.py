@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
-
 from iamsim import baseline, config, redact, waivers
 from iamsim.baseline import Baseline, Known
 from iamsim.cli import _secrets
-from iamsim.cli._outputs import save, warning
+from iamsim.cli._outputs import done, save, warning
 from iamsim.cli._values import Options
 from iamsim.errors import InputError
 from iamsim.lints import lints
@@ -127,7 +125,7 @@ def _write(path: str, found: Baseline) -> None:
     """The baseline in the file; those of others that stand in it stay."""
     before = _baselines(path) if Path(path).exists() else ()
     save(Path(path), _secrets.hidden(baseline.text(baseline.put(before, found))))
-    click.echo(f"wrote {_shown(path)}", err=True)
+    done(f"wrote {_shown(path)}")
 
 
 def _shown(path: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from iamsim import redact
+from iamsim import config, redact
 from iamsim.catalog import actions
+from iamsim.cli import _layers as layers
 from iamsim.cli import _secrets
 from iamsim.cli._loading import arn_of, must_be_loaded, organization
 from iamsim.cli._outputs import progress, warning
@@ -66,10 +66,12 @@ def words(explanation: Explanation, *, statements: bool) -> str:
 
 
 def _near(action: str) -> str:
-    service = action.partition(":")[0]
-    known = [f"{service}:{name}" for name in actions.names(service)] or sorted(actions.services())
-    near = difflib.get_close_matches(action if actions.names(service) else service, known, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    """A listed action that is written like this one: of its service, or the same of a service that is."""
+    service, _, name = action.partition(":")
+    known = [f"{service}:{each}" for each in actions.names(service)]
+    services = (each for each in actions.services() if name.lower() in map(str.lower, actions.names(each)))
+    near = config.closest(action, known or [f"{each}:{name}" for each in services], "")
+    return f"; {near}" if near else ""
 
 
 def _lines(explanation: Explanation, *, statements: bool) -> list[str]:
@@ -77,14 +79,17 @@ def _lines(explanation: Explanation, *, statements: bool) -> list[str]:
     found = [
         f"{explanation.decision}   {request.action} on {request.resource}",
         f"   asked by {request.principal.entity or request.principal.arn}",
+        *([f"   {layers.meaning(explanation)}"] if statements else []),
         f"   = {explanation.reason}",
     ]
     if explanation.denied:
         trust = request.action.startswith("sts:")
         found.append(f"   = AWS would answer (inferred): {messages.denial(explanation, trust=trust).text}")
     found += [f"   = {note}" for note in explanation.notes]
-    for verdict in explanation.statements if statements else ():
-        found += ["", *_statement(verdict)]
+    if statements:
+        found += layers.lines(explanation)
+        for title, verdicts in layers.parted(explanation):
+            found += ["", title, *(line for verdict in verdicts for line in ("", *_statement(verdict)))]
     if not explanation.statements:
         found += ["", "no policy applies to this request"]
     return [redact.line(line.replace(HOLE, "<unknown>")) for line in found]

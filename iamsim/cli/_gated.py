@@ -10,26 +10,36 @@ from iamsim.check import check
 from iamsim.cli import _secrets
 from iamsim.cli._accepted import Accepting, Found, accepting, judged
 from iamsim.cli._inputs import inputs
-from iamsim.cli._outputs import progress, warning
+from iamsim.cli._outputs import detail, progress, timed, warning
 from iamsim.cli._values import Options
-from iamsim.model.report import Report
+from iamsim.model.finding import Kind
+from iamsim.model.report import OPTIONAL, UNKNOWNS, Report
 from iamsim.rules import rules
 
 
 def gated(chosen: Options) -> Report:
     """The report of the check that the options describe, with what is accepted of it and its exit code."""
     asked = accepting(chosen)
-    return verdict(chosen, asked, check(inputs(chosen, progress)))
+    with timed("reading"):
+        read = inputs(chosen, progress)
+    for each in read.inputs:
+        detail(f"{each.kind}: {each.location}" + (f" ({each.detail})" if each.detail else ""))
+    with timed(f"judging {len(read.tools)} tools"):
+        report = check(read)
+    return verdict(chosen, asked, report)
 
 
 def verdict(chosen: Options, asked: Accepting, report: Report, tell: Callable[[str], None] = warning) -> Report:
     """The report with what is accepted of it and its exit code; `tell` hears what is no longer there to accept."""
+    report = replace(report, fail_on=_levels(chosen))
     if asked.baselines is not None or asked.write is not None:
         # A baseline holds what a report shows, and is compared with that.
         report = _secrets.shown(report)
-    everything = (*report.findings, *report.policies)
+    # A note counts for nothing, and so needs nobody to accept it; unless it is asked to count.
+    counting = [each for each in report.findings if each.kind is not Kind.NOTE or report.optional(each)]
+    everything = (*counting, *report.policies)
     found = judged(asked, Found(_of(report), everything, frozenset(rules()), report.probes, at=report.at), tell)
-    report = replace(report, accepted=found.accepted, overdue=found.overdue, fail_on=_levels(chosen))
+    report = replace(report, accepted=found.accepted, overdue=found.overdue)
     return replace(report, exit_code=gate.exit_code(report))
 
 
@@ -44,6 +54,12 @@ def _levels(chosen: Options) -> tuple[str, ...]:
     given = chosen("fail_on") or ()
     return tuple(
         dict.fromkeys(
-            level for each in given for level in ((each,) if ":" in each else (f"hazard:{each}", f"lint:{each}"))
+            level
+            for each in given
+            for level in ((each,) if ":" in each or each in _WHOLE else (f"hazard:{each}", f"lint:{each}"))
         )
     )
+
+
+_WHOLE = (OPTIONAL, UNKNOWNS)
+"""What fails whatever its severity."""

@@ -31,13 +31,22 @@ def render(form: str, linted: Linted, exit_code: int, failing: frozenset[str], j
     if form == "json":
         return _secrets.hidden(as_json(linted, exit_code, judged)) + "\n"
     # What a format escapes is no longer known for a secret: they are taken out before.
-    entries = tuple(map(Entry, _secrets.shown(linted.findings)))
+    why = {each.key: each for each in _secrets.shown(judged.accepted)}
+    entries = tuple(Entry(each, accepted=why.get(each.key)) for each in _secrets.shown(linted.findings))
+    failing = frozenset(map(_secrets.hidden, failing))
+    overdue = tuple(map(_secrets.hidden, judged.overdue))
     about = f"{linted.policies:,} {'policy' if linted.policies == 1 else 'policies'}"
-    listing = Listing(entries, exit_code, about, _secrets.hidden(stand_in(linted.inputs)), failing)
+    listing = Listing(entries, exit_code, about, _secrets.hidden(stand_in(linted.inputs)), failing, overdue)
     write = renderers.renderer(form).listing
     if write is None:
         raise AssertionError(form)
     return write(listing, RenderOptions())
+
+
+def brief_text(linted: Linted, judged: Judged = _NOTHING) -> str:
+    """What the findings come to, without them."""
+    overdue = [redact.line(each) for each in judged.overdue]
+    return _secrets.hidden("\n".join([*overdue, summary(linted, len(judged.accepted))])) + "\n"
 
 
 def text(linted: Linted, judged: Judged = _NOTHING) -> str:

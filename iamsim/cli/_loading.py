@@ -124,12 +124,14 @@ def must_be_loaded(caller: Principal | None, loaded: Organization) -> None:
     if caller.kind is PrincipalKind.USER and caller.entity not in account.users:
         names = ", ".join(sorted(account.users)[:_SHOWN]) or "none"
         raise InputError(
-            f"user `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded users: {names}"
+            f"user `{caller.entity}` is not among the policies of account {account.id}",
+            hint=config.closest(caller.entity, account.users, f"loaded users: {names}"),
         )
     if caller.session is not None and caller.session.name == HOLE and caller.entity not in account.roles:
         names = ", ".join(sorted(account.roles)[:_SHOWN]) or "none"
         raise InputError(
-            f"role `{caller.entity}` is not among the policies of account {account.id}", hint=f"loaded roles: {names}"
+            f"role `{caller.entity}` is not among the policies of account {account.id}",
+            hint=config.closest(caller.entity, account.roles, f"loaded roles: {names}"),
         )
 
 

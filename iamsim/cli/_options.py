@@ -55,10 +55,10 @@ WAIVERS = click.option("--waivers", metavar="FILE", help="Findings that somebody
 
 _FAIL_ON = click.option(
     "--fail-on",
-    metavar="[hazard:|lint:]SEVERITY",
+    metavar="[hazard:|lint:]SEVERITY|optional|unknown",
     multiple=True,
     type=click.Choice(config.FAIL_ON),
-    help="Hazards and lint findings that fail too, from this severity on; repeatable.",
+    help="What fails too: hazards and lint findings from this severity on; denied needs that a tool can do without; unknowns. Repeatable.",
 )
 
 _JUDGED = (ASSUME, ASSUME_NONE, AT, PARAMETER, REGION, PROFILE, READ_AS, ENDPOINT)

@@ -6,13 +6,17 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from iamsim import redact, renderers
+from iamsim import config, redact, renderers
 from iamsim.cli import _secrets
+from iamsim.cli._speech import speech
 from iamsim.errors import InputError, OutsideError
 from iamsim.model.report import Report
 from iamsim.renderers import RenderOptions
@@ -29,7 +33,8 @@ def targets(formats: Iterable[str], known: tuple[str, ...] = ()) -> tuple[tuple[
     for text in formats:
         name, equals, file = text.partition("=")
         if name not in known:
-            raise InputError(f"`{redact.line(name)[:60]}` is no report format", hint=f"choose {', '.join(known)}")
+            way = config.closest(name, known, f"choose {', '.join(known)}")
+            raise InputError(f"`{redact.line(name)[:60]}` is no report format", hint=way)
         if equals and not file:
             raise InputError(f"`{redact.line(text)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))
@@ -51,7 +56,8 @@ def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
     """Every rendering in its place, without secrets; files are written whole or not at all."""
     report = _secrets.shown(report)
     for name, file in where:
-        text = renderers.renderer(name).render(report, _options(file))
+        with timed(f"writing {name}"):
+            text = renderers.renderer(name).render(report, _options(file))
         put(text, file, people=name == "terminal")
 
 
@@ -59,7 +65,7 @@ def put(text: str, file: str | None, *, people: bool) -> None:
     """Text in its file or, for None, on standard output: for programs UTF-8 everywhere, for people what their terminal can show."""
     if file is not None:
         save(Path(file), text)
-        click.echo(f"wrote {redact.line(file)}", err=True)
+        done(f"wrote {file}")
     elif people:
         show(text)
     elif text:
@@ -79,14 +85,45 @@ def answers(lines: list[str]) -> None:
 
 
 def progress(line: str) -> None:
-    """One line about what is being done, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(redact.line(_secrets.hidden(line)), err=True)
+    """One line about what is being done: where it is asked for, and on a terminal where nobody asked for silence."""
+    said = speech()
+    if said.verbose:
+        _say(f"{time.monotonic() - said.since:6.2f} s  {line}")
+    elif sys.stderr.isatty() and not said.quiet:
+        _say(line)
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Tells how long `what` took, where that is asked for."""
+    began = time.monotonic()
+    yield
+    detail(f"{what} took {time.monotonic() - began:.2f} s")
+
+
+def detail(line: str) -> None:
+    """One line for who wants to know everything."""
+    if speech().verbose:
+        progress(line)
+
+
+def done(line: str) -> None:
+    """One line about what was done, such as a file that was written."""
+    if not speech().quiet:
+        _say(line)
 
 
 def warning(line: str) -> None:
-    """One line that the user should know of, beside the result."""
-    click.echo(f"iamsim: warning: {redact.line(_secrets.hidden(line))}", err=True)
+    """One line that the user should know of, beside the result; once, however often a command comes to say it."""
+    context = click.get_current_context(silent=True)
+    said: set[str] = set() if context is None else context.meta.setdefault(f"{__name__}.warnings", set())
+    if line not in said:
+        said.add(line)
+        _say(f"iamsim: warning: {line}")
+
+
+def _say(line: str) -> None:
+    click.echo(redact.line(_secrets.hidden(line)), err=True)
 
 
 def _print(content: str | bytes, *, nl: bool) -> None:
@@ -105,7 +142,9 @@ def _print(content: str | bytes, *, nl: bool) -> None:
 
 
 def _options(file: str | None) -> RenderOptions:
-    return RenderOptions() if file is not None else renderers.options_for(sys.stdout, os.environ)
+    if file is not None:
+        return RenderOptions()
+    return replace(renderers.options_for(sys.stdout, os.environ), brief=speech().quiet)
 
 
 def save(path: Path, text: str) -> None:

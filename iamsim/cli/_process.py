@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from iamsim import redact
+from iamsim import config, redact
 from iamsim.cli._loading import Loading
 from iamsim.cli._options import RUNS_ON
 from iamsim.cli._values import Options, not_a_token
@@ -116,7 +116,7 @@ def _runs_on(chosen: Options, caller: Principal | None) -> tuple[str, str | None
     """What hands the process its role, and the service account of its pod."""
     kind, account = chosen("runs_on") or "", chosen("service_account")
     if kind and kind not in RUNS_ON:
-        raise InputError(f"`{redact.line(kind)[:60]}` runs no server here", hint=f"choose {', '.join(RUNS_ON)}")
+        raise InputError(f"`{redact.line(kind)[:60]}` runs no server here", hint=config.closest(kind, RUNS_ON))
     if kind and (caller is None or caller.kind is not PrincipalKind.ROLE_SESSION):
         raise InputError(
             f"{kind} hands out sessions of roles, and the server runs as something else",

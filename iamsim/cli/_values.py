@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from iamsim import config, redact
-from iamsim.catalog import condition_keys
+from iamsim.catalog import actions, condition_keys
 from iamsim.cli import _secrets
+from iamsim.cli._outputs import warning
 from iamsim.config import Config
 from iamsim.engine.operators.date import instant
 from iamsim.errors import InputError
@@ -100,8 +101,18 @@ def keys(chosen: Options, name: str) -> dict[str, tuple[str, ...]]:
         given[key.lower()] = (*given.get(key.lower(), ()), value)
     for key, values in {**found, **given}.items():
         _secrets.remember_in(key, values)
+        _should_be_listed(key)
         _must_read(key, values, name)
     return {**found, **given}
+
+
+def _should_be_listed(key: str) -> None:
+    """Warns of a key of AWS's that no page of AWS lists: stated and misspelt, it would change nothing unseen."""
+    service = key.lower().partition(":")[0]
+    if condition_keys.kind(key) is None and (service == "aws" or service in actions.services()):
+        listed = (*(each.key for each in condition_keys.global_keys()), *actions.key_names(service).values())
+        way = config.closest(key, listed, "")
+        warning(f"AWS lists no condition key `{key[:120]}`{f'; {way}' if way else ''}")
 
 
 def _must_read(key: str, values: tuple[str, ...], option: str) -> None:

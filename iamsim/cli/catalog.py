@@ -33,6 +33,11 @@ def command(name: str | None, *, operation: bool, as_json: bool, at: str | None)
       s3.head_object       an API operation: the actions that authorize it
       arn:aws:iam::aws:policy/ReadOnlyAccess
                            an AWS managed policy: its document
+
+    \b
+    Examples:
+      iamsim catalog s3:GetObject
+      iamsim catalog 's3:*Acl'
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     if name is None:
         if operation:

@@ -9,6 +9,7 @@ import click
 from iamsim.cli._gated import gated
 from iamsim.cli._options import WRITE_BASELINE, check_options, gate_options
 from iamsim.cli._outputs import targets, write
+from iamsim.cli._speech import begin, speech_options
 from iamsim.cli._values import options
 
 
@@ -23,6 +24,7 @@ from iamsim.cli._values import options
     multiple=True,
     help="How to report: terminal, json, html, sarif, markdown, junit, github, gitlab or csv; repeatable. [default: terminal]",
 )
+@speech_options
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """
@@ -38,6 +40,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
       iamsim check --role-arn arn:aws:iam::111122223333:role/tenant --policies policies/ \\
         --tools quilt-mcp@2026-01 --server-principal arn:aws:iam::111122223333:role/task
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
+    begin(context, quiet=given.pop("quiet"), verbose=given.pop("verbose"))
     chosen = options(given)
     where = targets(chosen("formats") or ("terminal",))
     report = gated(chosen)

@@ -23,7 +23,7 @@ from iamsim.diff.model import Difference
 from iamsim.errors import InputError
 from iamsim.model.account import Organization
 
-_FORMS: dict[str, Callable[[Difference], str]] = {
+FORMS: dict[str, Callable[[Difference], str]] = {
     "json": saved.render,
     "markdown": markdown.render,
     "text": text.render,
@@ -82,7 +82,7 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     found = diff(replace(_asked(chosen), only=frozenset(chosen("only") or ()), levels=levels))
     found = saved.shown(found, _secrets.hidden)
     for name, file in where:
-        _write(name, _FORMS[name](found), file)
+        _write(name, FORMS[name](found), file)
     context.exit(found.exit_code)
 
 
@@ -228,7 +228,8 @@ def _levels(texts: Iterable[str]) -> frozenset[str]:
     words = [word.strip() for each in texts for word in each.split(",") if word.strip()]
     for word in words:
         if word not in _LEVELS:
-            raise InputError(f"`{redact.line(word)[:60]}` is no access level", hint=f"choose {', '.join(_LEVELS)}")
+            way = config.closest(word, _LEVELS, f"choose {', '.join(_LEVELS)}")
+            raise InputError(f"`{redact.line(word)[:60]}` is no access level", hint=way)
     if gate.ANY in words:
         return frozenset({*gate.LEVEL_WORDS.values(), UNLISTED})
     return frozenset(gate.LEVEL_WORDS[word] for word in words)
@@ -239,8 +240,9 @@ def _targets(formats: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
     found: list[tuple[str, str | None]] = []
     for each in formats:
         name, equals, file = each.partition("=")
-        if name not in _FORMS:
-            raise InputError(f"`{redact.line(name)[:60]}` is no format of diff", hint=f"choose {', '.join(_FORMS)}")
+        if name not in FORMS:
+            way = config.closest(name, FORMS, f"choose {', '.join(FORMS)}")
+            raise InputError(f"`{redact.line(name)[:60]}` is no format of diff", hint=way)
         if equals and not file:
             raise InputError(f"`{redact.line(each)[:60]}` names no file", hint=f"write --format {name}=FILE")
         found.append((name, None if file in ("", "-") else file))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path as FilePath
 from typing import Any
 
 import click
 
+from iamsim import config
 from iamsim.cli import _secrets
 from iamsim.cli._graphed import details, said, simulator
 from iamsim.cli._options import situation
@@ -64,7 +64,13 @@ def command(  # noqa: PLR0913 - an option each
 
     With --from and --to it looks for ways between the two: it exits with 0 where there is one, with 1 where there is none, and with 4
     where there may be one and the inputs do not tell. Else it exits with 0.
-    """
+
+    \b
+    Examples:
+      iamsim graph --policies policies/ --format dot --output roles.dot
+      iamsim graph --policies policies/ --from arn:aws:iam::111122223333:role/task \\
+        --to arn:aws:iam::111122223333:role/tenant
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "from": start, "to": end, "output": output})
     if whole and (start or end):
         raise InputError("--all goes with neither --from nor --to", hint="leave out one of them")
@@ -89,9 +95,8 @@ def command(  # noqa: PLR0913 - an option each
 def _must_be_there(found: Graph, name: str | None, option: str) -> None:
     if name is None or name in found.nodes:
         return
-    near = difflib.get_close_matches(name[:200], found.nodes, n=1, cutoff=0.7)
-    hint = f"did you mean `{text(near[0])}`?" if near else "iamsim graph --all shows who is there"
-    raise InputError(f"`{text(name)[:200]}` of {option} is nobody in the graph", hint=hint)
+    hint = config.closest(name, found.nodes, "iamsim graph --all shows who is there")
+    raise InputError(f"`{text(name)[:200]}` of {option} is nobody in the graph", hint=text(hint))
 
 
 def _ways(asked: Simulator, found: Graph, start: str, end: str, most: int) -> tuple[tuple[Path, ...], int]:

@@ -30,6 +30,10 @@ def command() -> None:
     \b
     It looks for policies, plans, templates and manifests up to four folders deep, and asks nobody.
     A file that is there is never overwritten.
+
+    \b
+    Example:
+      cd my-server && iamsim init && iamsim check
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     here = Path()
     if os.path.lexists(_NAME):
@@ -139,7 +143,7 @@ _REST = (
     '# server_principal = "auto"',
     '# region = "us-east-1"',
     "",
-    "# What fails beside gaps and unknowns: hazards and lint findings from this severity on.",
+    "# What fails beside gaps: hazards and lint findings from this severity on; also `optional` and `unknown`.",
     '# fail_on = ["high"]',
     "# What is known already does not fail: `iamsim check --write-baseline iamsim-baseline.json` writes it.",
     '# baseline = "iamsim-baseline.json"',

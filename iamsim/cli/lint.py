@@ -16,10 +16,11 @@ from iamsim.baseline import Known
 from iamsim.cli import _secrets
 from iamsim.cli._accepted import Found, accepting, judged
 from iamsim.cli._drafts import Read, read, rewritten
-from iamsim.cli._linted import FORMATS, render
+from iamsim.cli._linted import FORMATS, brief_text, render
 from iamsim.cli._loading import Loading
 from iamsim.cli._options import BASELINE, ENDPOINT, PARAMETER, PROFILE, READ_AS, REGION, WAIVERS, WRITE_BASELINE
-from iamsim.cli._outputs import progress, put, save, show, targets
+from iamsim.cli._outputs import done, progress, put, save, show, targets, timed
+from iamsim.cli._speech import begin, speech, speech_options
 from iamsim.cli._values import options, role_arn
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.edits import edited
@@ -83,6 +84,7 @@ def _words(kind: type[StrEnum]) -> list[str]:
 @PROFILE
 @READ_AS
 @ENDPOINT
+@speech_options
 @click.pass_context
 def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """
@@ -98,6 +100,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     Example:
       iamsim lint policies/ --fail-on high
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
+    begin(here, quiet=given["quiet"], verbose=given["verbose"])
     where = targets(given["forms"] or ("text",), FORMATS)
     chosen = options({name: value for name, value in given.items() if name not in _OWN})
     if given["write_baseline"] and given["diff"]:
@@ -105,8 +108,10 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     selection = _selection(given)
     asked = accepting(chosen)
     loading = Loading(chosen, role_arn(given["role_arn"]), progress)
-    found = read(paths, loading, *_said(given))
-    linted = _judged(found, selection)
+    with timed("reading"):
+        found = read(paths, loading, *_said(given))
+    with timed("judging"):
+        linted = _judged(found, selection)
     if given["diff"] or given["fix"]:
         changed = _changes(found, selection, linted)
         if given["diff"]:
@@ -117,7 +122,7 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
             here.exit(0)
         for path, (_, new) in changed.items():
             save(Path(path), new)
-            click.echo(f"fixed {redact.line(path)}", err=True)
+            done(f"fixed {path}")
         if changed:
             found = read(paths, Loading(chosen, role_arn(given["role_arn"]), progress), *_said(given))
             linted = _judged(found, selection)
@@ -127,11 +132,26 @@ def command(here: click.Context, /, paths: tuple[str, ...], **given: Any) -> Non
     failing = _failing(linted, given["fail_on"]) - {each.key for each in said.accepted}
     code = _FOUND if failing or said.overdue else 0
     for form, file in where:
-        put(render(form, linted, code, failing, said), file, people=form == "text")
+        brief = form == "text" and file is None and speech().quiet
+        text = brief_text(linted, said) if brief else render(form, linted, code, failing, said)
+        put(text, file, people=form == "text")
     here.exit(code)
 
 
-_OWN = ("select", "ignore", "family", "severity", "audience", "fail_on", "fix", "diff", "forms", "kind")
+_OWN = (
+    "select",
+    "ignore",
+    "family",
+    "severity",
+    "audience",
+    "fail_on",
+    "fix",
+    "diff",
+    "forms",
+    "kind",
+    "quiet",
+    "verbose",
+)
 
 
 def _said(given: Mapping[str, Any]) -> tuple[PolicyKind | None, str | None]:

@@ -33,6 +33,10 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
     \b
     With REPORT.json (from `iamsim check --format json=REPORT.json`) it renders that; without, it
     runs the check that the options describe. It exits with the report's own code.
+
+    \b
+    Example:
+      iamsim report check.json --output check.html
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "output": output})
     if saved is None:

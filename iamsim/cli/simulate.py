@@ -39,7 +39,13 @@ def command(here: click.Context, /, file: str | None, *, explain: bool, expect: 
 
     With --batch each line is answered from the policies in it and nothing else. Answers come in the order of the lines, one JSON object a line. A line that cannot be read is
     answered in its place, and the exit code is then 2; else it is 0, whatever the answers.
-    """
+
+    \b
+    Examples:
+      iamsim simulate --policies policies/ --principal arn:aws:iam::111122223333:role/tenant \\
+        --action s3:GetObject --resource 'arn:aws:s3:::example-documents/*' --expect allowed
+      iamsim simulate --batch requests.jsonl
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     stated = sorted(
         name
         for name in (*given, "expect")

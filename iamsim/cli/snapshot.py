@@ -76,7 +76,11 @@ def command(  # noqa: PLR0913 - an option each
     Every call only reads. A run that was interrupted goes on where it was: what it has read is kept in FILE.partial. It exits
     with 0 when everything was read, with 4 when the file is written and something in it could not be read, and with 5 when AWS
     fails.
-    """
+
+    \b
+    Example:
+      iamsim snapshot --profile audit --output account.json
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "output": output, "regions": regions, "member_role": member_role})
     if organization != (member_role is not None):
         raise InputError(

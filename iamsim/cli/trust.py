@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from iamsim import config
 from iamsim.cli import _secrets
 from iamsim.cli._graphed import details, said, simulator
 from iamsim.cli._options import situation
@@ -19,7 +20,6 @@ from iamsim.graph.model import State
 from iamsim.graph.paths import Path
 from iamsim.graph.trusted import MOST_CHAINS, Trust, Trusted, trust
 from iamsim.model.account import Organization, Role
-from iamsim.model.arn import Arn
 
 _SHOWN = 5
 
@@ -34,7 +34,11 @@ def command(role: str, *, as_json: bool, **given: Any) -> None:  # noqa: ANN401 
 
     At once and through other roles, each with what the call has to carry, and those who are named
     and cannot with what stands in the way. Exits with 0 when the question was answered.
-    """
+
+    \b
+    Example:
+      iamsim trust --policies policies/ arn:aws:iam::111122223333:role/tenant
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "role_arn": role})
     arn = role_arn(role) or role
     asked = simulator(chosen, (arn,))
@@ -49,10 +53,10 @@ def _loaded(organization: Organization, arn: str) -> Role:
     role = organization.role(arn)
     if role is None or role.trust is None:
         names = [each.arn for each in organization.roles()]
-        same = [name for name in names if Arn.parse(name).name == Arn.parse(arn).name]
-        shown = ", ".join((same or names)[:_SHOWN]) or "none"
+        shown = f"loaded roles: {', '.join(names[:_SHOWN]) or 'none'}"
         what = "has no trust policy among what was loaded" if role is not None else "is not among the policies"
-        raise InputError(f"role `{text(arn)[:200]}` {what}", hint=f"loaded roles: {text(shown)}")
+        way = config.closest(arn, (name for name in names if name != arn), shown)
+        raise InputError(f"role `{text(arn)[:200]}` {what}", hint=text(way))
     return role
 
 

@@ -74,12 +74,15 @@ class Call:
     """
     One API call, or many alike, and AWS's answer.
 
-    `operation` is AWS's name with the service (`sts:AssumeRole`), `action` the IAM action that the answer names, None
-    where it names none. `code` is empty for a call that succeeded; `message` is AWS's text, redacted. `principal` and
-    `resource` are ARNs. `denied_by` and `explicit` are what the message says of the policy type (IAM's word in the
-    message: `identity-based`, `resource-based`, `permissions boundary`, `service control policy`, …), None where it says
-    nothing. `context` are condition keys, lower case, that the evidence tells. `key` tells apart whose credentials signed
-    it, the last four characters of the access key id. `tool` is told by transcripts that hold both.
+    `operation` is AWS's name with the service as the SDK calls it (`sts:AssumeRole`, `bedrock-runtime:InvokeModel`),
+    without the service where its name alone does not tell it, empty where the operation is not told. `action` is the IAM
+    action that the answer names, else the one that every call of the operation asks for; None where that is several or
+    not known. `code` is empty for a call that succeeded; `message` is AWS's text, redacted. `principal` and `resource`
+    are ARNs (`*` where AWS says so); of many calls alike, those of one of them. `denied_by` and `explicit` are what the
+    message says of the policy type (IAM's word in the message: `identity-based`, `resource-based`, `permissions
+    boundary`, `service control policy`, …), None where it says nothing. `context` are condition keys, lower case, that
+    the evidence tells, and that are the same for all calls that are counted together. `key` tells apart whose credentials
+    signed it, the last four characters of the access key id. `tool` is told by transcripts that hold both.
     """
 
     operation: str

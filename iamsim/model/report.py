@@ -18,6 +18,12 @@ from iamsim.model.verdict import Explanation
 SCHEMA = 1
 """The version of the saved report; a reader refuses another."""
 
+UNKNOWNS, OPTIONAL = "unknown", "optional"
+"""Words of `Report.fail_on` beside severities: unknowns fail as gaps do, and needs count that a tool can do without."""
+
+_OPTIONAL_RULE = "optional-permission"
+"""The rule that tells of needs that a tool can do without."""
+
 
 class Status(StrEnum):
     """How a step, a need or a tool came out."""
@@ -222,9 +228,9 @@ class Report:
     told; `hops` are the roles that the session goes on to. `policies` is what is wrong with the policies in play
     by themselves, whatever the server does; the gate looks at it where `fail_on` says so. `accepted` are the findings
     that do not count for the gate, `overdue` the waivers that have expired, in words; `fail_on` what fails beside gaps:
-    `hazard:high`, `lint:medium`. `together` is what the safe edits among the remedies do as one, `widened` what those
-    that widen do besides; None where there is no gap, or nothing that widens would close more. `exit_code` is the
-    gate's verdict.
+    `hazard:high`, `lint:medium`, `unknown`, `optional`. `together` is what the safe edits among the remedies do as one,
+    `widened` what those that widen do besides; None where there is no gap, or nothing that widens would close more.
+    `exit_code` is the gate's verdict.
     """
 
     schema: int
@@ -267,18 +273,23 @@ class Report:
 
     @property
     def failing(self) -> tuple[Finding, ...]:
-        """The hazards, and the lint findings of the policies in play, that fail it by `fail_on`."""
-        found: list[Finding] = []
-        for which, findings in (("hazard", self.findings), ("lint", self.policies)):
-            levels = [Severity(each.partition(":")[2]) for each in self.fail_on if each.startswith(f"{which}:")]
-            found += (
-                finding
-                for finding in findings
-                if finding.kind is Kind.HAZARD
-                and finding.key not in self.left
-                and any(map(finding.severity.reaches, levels))
-            )
-        return tuple(found)
+        """The findings beside gaps that fail it by `fail_on`."""
+        return tuple(
+            finding
+            for which, findings in (("hazard", self.findings), ("lint", self.policies))
+            for finding in findings
+            if finding.key not in self.left and self._fails(finding, which)
+        )
+
+    def optional(self, finding: Finding) -> bool:
+        """Whether it tells of a need that a tool can do without, and such needs count."""
+        return OPTIONAL in self.fail_on and finding.rule == _OPTIONAL_RULE
+
+    def _fails(self, finding: Finding, which: str) -> bool:
+        if finding.kind is Kind.UNKNOWN:
+            return UNKNOWNS in self.fail_on
+        levels = [Severity(each.partition(":")[2]) for each in self.fail_on if each.startswith(f"{which}:")]
+        return self.optional(finding) or (finding.kind is Kind.HAZARD and any(map(finding.severity.reaches, levels)))
 
     def probe(self, id: str) -> Probe:
         """The probe with this id; `KeyError` for none."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast
 
-from iamsim import plugins
+from iamsim import config, plugins
 from iamsim.errors import InputError
 from iamsim.model.report import Report
 
@@ -23,12 +23,13 @@ class RenderOptions:
     What the place that a report is shown in can do.
 
     `width` counts columns. Without `color` the text holds no escape codes, without `unicode`
-    nothing outside ASCII.
+    nothing outside ASCII. `brief` is for people in a hurry: the verdict alone, in the formats that people read.
     """
 
     width: int = 100
     color: bool = False
     unicode: bool = True
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def names() -> tuple[str, ...]:
 def renderer(name: str) -> Renderer:
     """The renderer of one format, importing that module alone; raises `InputError` for an unknown one."""
     if name not in names():
-        raise InputError(f"`{name[:120]}` is no report format", hint=f"choose {', '.join(names())}")
+        way = config.closest(name, names(), f"choose {', '.join(names())}")
+        raise InputError(f"`{name[:120]}` is no report format", hint=way)
     return cast("Renderer", importlib.import_module(f"{__name__}.{name}").RENDERER)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePath
 from urllib.parse import quote
 
 from iamsim import __version__, plugins
-from iamsim.model.finding import Finding, Kind, Severity
+from iamsim.model.finding import Accepted, Finding, Kind, Severity
 from iamsim.model.origin import Origin
 from iamsim.model.remedy import Remedy
 from iamsim.model.report import Input, Probe, Report
-from iamsim.renderers._words import visible
+from iamsim.renderers._words import accepted, visible
 
 
 class Level(StrEnum):
@@ -28,22 +28,31 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finding with what helps against it, the ARNs that it speaks of, and the words AWS would answer with."""
+    """
+    One finding with what helps against it, the ARNs that it speaks of, and the words AWS would answer with.
+
+    `accepted` says why it does not count, None for one that counts; `fails` marks one that fails the check although it
+    is no gap.
+    """
 
     finding: Finding
     remedies: tuple[Remedy, ...] = ()
     arns: tuple[str, ...] = ()
     predicted: str = ""
+    accepted: Accepted | None = None
+    fails: bool = False
 
     @property
     def level(self) -> Level:
         """
         How loud to say it.
 
-        What fails the gate is an error, what leaves it open a warning, what it does not count never an error. A finding
-        about a policy goes by its severity.
+        What fails the gate is an error, what leaves it open a warning, what it does not count never an error, and what
+        is accepted a notice. A finding about a policy goes by its severity.
         """
-        if self.finding.kind is Kind.GAP:
+        if self.accepted is not None:
+            return Level.NOTICE
+        if self.finding.kind is Kind.GAP or self.fails:
             return Level.ERROR
         if self.finding.kind is Kind.UNKNOWN:
             return Level.WARNING
@@ -59,9 +68,15 @@ class Entry:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What is the matter, why, and the titles of what helps."""
+        """What is the matter, why, the titles of what helps, and why it does not count."""
         fixes = (f"fix: {remedy.title}" for remedy in self.remedies)
-        return tuple(visible(each) for each in (self.finding.message, *self.finding.evidence, *fixes))
+        told = (self.finding.message, *self.finding.evidence, *fixes, *filter(None, (self.why_accepted,)))
+        return tuple(visible(each) for each in told)
+
+    @property
+    def why_accepted(self) -> str:
+        """Why it does not count, in words; empty for one that counts."""
+        return accepted(self.accepted) if self.accepted is not None else ""
 
     @property
     def text(self) -> str:
@@ -75,7 +90,8 @@ class Listing:
     What was found, in the order in which it is told, and what the command ends with.
 
     `about` says in a line what was judged. `stand_in` is the file to name for a finding that is in none, where one of
-    the inputs is a file. `failing` are the keys of the findings for which the command fails.
+    the inputs is a file. `failing` are the keys of the findings for which the command fails, `overdue` the waivers that
+    have expired, in words: it fails for them too.
     """
 
     entries: tuple[Entry, ...]
@@ -83,6 +99,7 @@ class Listing:
     about: str = ""
     stand_in: str = ""
     failing: frozenset[str] = frozenset()
+    overdue: tuple[str, ...] = ()
     version: str = __version__
     properties: Mapping[str, str] = field(default_factory=dict)
 
@@ -98,20 +115,23 @@ def of_report(report: Report) -> Listing:
     for remedy in report.remedies:
         for key in remedy.findings:
             remedies.setdefault(key, []).append(remedy)
+    left = {each.key: each for each in report.accepted}
+    failing = {finding.key for finding in report.failing}
     entries = (
         _entry(finding, remedies.get(finding.key, ()), [probes[each] for each in finding.probes if each in probes])
         for finding in (*report.findings, *report.policies)
     )
     return Listing(
-        tuple(entries),
+        tuple(
+            replace(each, accepted=left.get(each.finding.key), fails=each.finding.key in failing) for each in entries
+        ),
         report.exit_code,
         about=f"{report.server.name} {report.server.version}",
         stand_in=stand_in(report.inputs),
         failing=frozenset(
-            finding.key
-            for finding in (*(each for each in report.findings if each.kind is Kind.GAP), *report.failing)
-            if finding.key not in report.left
+            failing | {each.key for each in report.findings if each.kind is Kind.GAP and each.key not in left}
         ),
+        overdue=report.overdue,
         version=report.version,
         properties={"at": report.at.isoformat(), "role": report.role_arn or ""},
     )

@@ -15,8 +15,9 @@ def render(report: Report, options: RenderOptions) -> str:
 
 def listing(found: Listing, _options: RenderOptions) -> str:
     """One command a line. GitHub shows ten of each level for a step, and so the errors stand first."""
+    overdue = "".join(f"::error title=iamsim%3A expired waiver::{_data(each)}\n" for each in found.overdue)
     entries = sorted(found.entries, key=lambda entry: [*Level].index(entry.level))
-    return "".join(_command(found, entry) + "\n" for entry in entries)
+    return overdue + "".join(_command(found, entry) + "\n" for entry in entries)
 
 
 def _command(found: Listing, entry: Entry) -> str:

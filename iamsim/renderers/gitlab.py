@@ -20,7 +20,8 @@ def render(report: Report, options: RenderOptions) -> str:
 
 def listing(found: Listing, _options: RenderOptions) -> str:
     """A list of issues. GitLab wants a file and a line of each: what is in no file stands in line 1 of a file that was read."""
-    return json.dumps([_issue(found, entry) for entry in found.entries], indent=2, ensure_ascii=False) + "\n"
+    issues = [*map(_overdue, found.overdue), *(_issue(found, entry) for entry in found.entries)]
+    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
 
 
 _SEVERITY = {
@@ -34,8 +35,9 @@ _SEVERITY = {
 
 def _issue(found: Listing, entry: Entry) -> dict[str, Any]:
     finding, at = entry.finding, found.place(entry)
-    # A note is what the gate does not look at, however severe it would be.
-    severity = "info" if finding.kind is Kind.NOTE else _SEVERITY[finding.severity]
+    # What does not count is for information, however severe it would be.
+    left = entry.accepted is not None or (finding.kind is Kind.NOTE and not entry.fails)
+    severity = "info" if left else _SEVERITY[finding.severity]
     return {
         "description": line(" ".join(entry.sentences)),
         "check_name": line(finding.rule),
@@ -45,6 +47,16 @@ def _issue(found: Listing, entry: Entry) -> dict[str, Any]:
             "path": line(path(at.document)) if at else NO_FILE,
             "lines": {"begin": max(at.line or 1, 1) if at else 1},
         },
+    }
+
+
+def _overdue(text: str) -> dict[str, Any]:
+    return {
+        "description": line(text),
+        "check_name": "expired-waiver",
+        "fingerprint": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "severity": "major",
+        "location": {"path": NO_FILE, "lines": {"begin": 1}},
     }
 
 

@@ -13,7 +13,7 @@ from msgspec import structs
 from iamsim.errors import InputError
 from iamsim.model.finding import Severity
 from iamsim.model.origin import Origin
-from iamsim.model.report import SCHEMA, Probe, Report
+from iamsim.model.report import OPTIONAL, SCHEMA, UNKNOWNS, Probe, Report
 from iamsim.renderers import Renderer, RenderOptions
 from iamsim.renderers._words import EXITS
 
@@ -96,7 +96,7 @@ def read(text: str, *, document: str) -> Report:
     return report
 
 
-_THRESHOLDS = frozenset(f"{what}:{level}" for what in ("hazard", "lint") for level in Severity)
+_THRESHOLDS = frozenset({*(f"{what}:{level}" for what in ("hazard", "lint") for level in Severity), OPTIONAL, UNKNOWNS})
 
 
 def schema() -> dict[str, Any]:

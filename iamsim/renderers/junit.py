@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.report import AssumeStep, Report, Status, ToolResult
+from iamsim.model.standing import IN_THE_WAY, Standing
 from iamsim.renderers import Renderer, RenderOptions
 from iamsim.renderers._listing import Entry, Listing, of_report
 from iamsim.renderers._view import View
@@ -29,20 +30,31 @@ def render(report: Report, _options: RenderOptions) -> str:
     Two suites: the steps up to the session, and the tools.
 
     A gap is a failure. What is unknown is an error: the test was not decided, and must not pass. A tool of which IAM
-    decides nothing is skipped.
+    decides nothing is skipped, and so is what does not count because somebody accepted it. What fails beside gaps is a
+    case of its own.
     """
-    entries = [e for e in of_report(report).entries if e.finding.kind in (Kind.GAP, Kind.UNKNOWN)]
+    every = of_report(report).entries
+    entries = [e for e in every if e.finding.kind in (Kind.GAP, Kind.UNKNOWN)]
+    beside = [e for e in every if e.fails and e not in entries]
     names = {tool.name for tool in report.tools}
     # A finding of no tool that is listed is a case of its own: none is lost.
     stray = [e for e in entries if e.finding.step not in ("token", "assume") and not names & {*e.finding.tools}]
-    view = View(report)
+    view, standing = View(report), Standing(report)
     tools = [
-        _tool(view, tool, (e for e in entries if e.finding.step == "tools" and tool.name in e.finding.tools))
+        _tool(view, standing, tool, (e for e in entries if e.finding.step == "tools" and tool.name in e.finding.tools))
         for tool in report.tools
     ] or [Case("tool", "tools", "error", EXITS[3])]
     server = f"{report.server.name} {report.server.version}"
     return _document(
-        (f"{server}: steps", [*_steps(report, entries), *(_of(e, _BY_KIND[e.finding.kind]) for e in stray)]),
+        (
+            f"{server}: steps",
+            [
+                *_steps(report, standing, entries),
+                *(_of(e, _BY_KIND[e.finding.kind]) for e in stray),
+                *(_of(e, "failure") for e in beside),
+                *map(_overdue, report.overdue),
+            ],
+        ),
         (f"{server}: tools", tools),
     )
 
@@ -50,7 +62,7 @@ def render(report: Report, _options: RenderOptions) -> str:
 def listing(found: Listing, _options: RenderOptions) -> str:
     """One suite with a case for each finding, which fails if the command fails for it; without any, one case that passes."""
     cases = [_of(entry, "failure" if entry.finding.key in found.failing else "") for entry in found.entries]
-    cases = cases or [Case("policies", "nothing found")]
+    cases = [*cases, *map(_overdue, found.overdue)] or [Case("policies", "nothing found")]
     return _document((found.about, cases))
 
 
@@ -65,19 +77,23 @@ class Case:
     text: str = ""
 
 
-def _steps(report: Report, entries: list[Entry]) -> Iterator[Case]:
+def _steps(report: Report, standing: Standing, entries: list[Entry]) -> Iterator[Case]:
     token = [e for e in entries if e.finding.step == "token"]
     own: dict[int, list[Entry]] = {}
     for entry in entries:
         if entry.finding.step == "assume":
             own.setdefault(id(_of_step(report, entry)), []).append(entry)
-    yield _judged(Case("step", "token"), report.token.status, TOKEN_STATUS, token)
-    for name, step, words in (
-        *((("own role", report.identity, IDENTITY_STATUS),) if report.identity else ()),
-        ("assume", report.assume, ASSUME_STATUS),
-        *((f"hop {number}", hop, ASSUME_STATUS) for number, hop in enumerate(report.hops, 1)),
-    ):
-        yield _judged(Case("step", f"{name} {step.role_arn or ''}".strip()), step.status, words, own.get(id(step), ()))
+    steps = (
+        ("token", report.token.status, None, TOKEN_STATUS, token),
+        *((("own role", report.identity.status, report.identity, IDENTITY_STATUS, ()),) if report.identity else ()),
+        ("assume", report.assume.status, report.assume, ASSUME_STATUS, ()),
+        *((f"hop {number}", hop.status, hop, ASSUME_STATUS, ()) for number, hop in enumerate(report.hops, 1)),
+    )
+    for name, status, step, words, told in steps:
+        covered = standing.covers_step(status, "token", *(("assume",) if step else ()))
+        case = Case("step", " ".join(filter(None, (name, step.role_arn if step else None))))
+        left = frozenset() if covered else frozenset({status})
+        yield _judged(case, status, words[status], left, own.get(id(step), told))
 
 
 def _of_step(report: Report, entry: Entry) -> AssumeStep:
@@ -86,32 +102,48 @@ def _of_step(report: Report, entry: Entry) -> AssumeStep:
     return next((step for step in report.steps if asked & {*step.probes}), report.assume)
 
 
-def _judged(case: Case, status: Status, words: Mapping[Status, Label], entries: Iterable[Entry]) -> Case:
-    """The case with its outcome; a gap or an unknown of its counts beside the status, as for the gate."""
+def _judged(case: Case, status: Status, label: Label, left: frozenset[Status], entries: Iterable[Entry]) -> Case:
+    """
+    The case with its outcome; a gap or an unknown of its counts beside the status, as for the gate.
+
+    `left` is what counts once what was accepted is taken away: a status that would fail and is not in it is skipped.
+    """
     entries = tuple(entries)
-    outcome = _OUTCOME[status]
-    kinds = {entry.finding.kind for entry in entries}
-    if Kind.GAP in kinds:
+    outcome = "skipped" if _OUTCOME[status] in ("failure", "error") else _OUTCOME[status]
+    kinds = {entry.finding.kind for entry in entries if entry.accepted is None}
+    if Kind.GAP in kinds or left & IN_THE_WAY:
         outcome = "failure"
-    elif Kind.UNKNOWN in kinds and outcome != "failure":
+    elif Kind.UNKNOWN in kinds or Status.UNKNOWN in left:
         outcome = "error"
-    summary = "; ".join((words[status].word, *(entry.finding.message for entry in entries[:1])))
+    why: Iterable[str] = dict.fromkeys(entry.why_accepted for entry in entries if entry.accepted is not None)
+    if outcome == "skipped" and status not in left and not why:
+        why = ("what stands in the way is accepted",)
+    summary = "; ".join((label.word, *(entry.finding.message for entry in entries[:1]), *why))
     text = "\n\n".join(filter(None, (case.text, *map(_text, entries))))
     return replace(case, outcome=outcome, summary=summary, text=text)
 
 
-def _tool(view: View, tool: ToolResult, entries: Iterable[Entry]) -> Case:
+def _tool(view: View, standing: Standing, tool: ToolResult, entries: Iterable[Entry]) -> Case:
     needs = [
         f"{need.requirement.action} {STATUS[need.status].word}" for need in tool.own_needs if need.status in _NOT_SURE
     ]
     open_ = [each.why for each in tool.unresolved]
     more = "\n".join((f"needs: {view.needs(tool)}", *needs, *open_))
-    return _judged(Case("tool", tool.name, text=more), tool.status, STATUS, entries)
+    case = Case("tool", tool.name, text=more)
+    return _judged(case, tool.status, STATUS[tool.status], standing.left(tool), entries)
 
 
 def _of(entry: Entry, outcome: str) -> Case:
+    """A finding as a case; one that is accepted does not fail, and is no success either."""
     finding = entry.finding
-    return Case(finding.rule, f"{_place(finding)}{finding.subject}", outcome, finding.message, _text(entry))
+    name = f"{_place(finding)}{finding.subject}"
+    if entry.accepted is not None:
+        return Case(finding.rule, name, "skipped", f"{finding.message}; {entry.why_accepted}")
+    return Case(finding.rule, name, outcome, finding.message, _text(entry))
+
+
+def _overdue(text: str) -> Case:
+    return Case("waiver", text, "failure", text, text)
 
 
 def _place(finding: Finding) -> str:

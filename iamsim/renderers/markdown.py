@@ -27,13 +27,19 @@ def listing(found: Listing, _options: RenderOptions) -> str:
     counted = Counter(entry.finding.severity for entry in found.entries)
     told = [f"{counted[severity]} {severity}" for severity in Severity if counted[severity]]
     head = f"{count(len(found.entries), 'finding')} ({', '.join(told)})" if told else "nothing found"
-    parts = ["<!-- iamsim lint -->", f"### iamsim lint: {head}", f"Judged: {code(found.about)}"]
-    if found.entries:
-        rows = [
-            (entry.finding.severity, code(entry.finding.message), code(entry.finding.rule), _place(entry.finding))
-            for entry in found.entries
-        ]
+    left = [entry for entry in found.entries if entry.accepted is not None]
+    new = f"; {len(left)} accepted, {len(found.entries) - len(left)} new" if left else ""
+    parts = ["<!-- iamsim lint -->", f"### iamsim lint: {head}{new}", f"Judged: {code(found.about)}"]
+    parts += _failing(found.overdue)
+    rows = [
+        (entry.finding.severity, code(entry.finding.message), code(entry.finding.rule), _place(entry.finding))
+        for entry in found.entries
+        if entry.accepted is None
+    ]
+    if rows:
         parts.append(table(("severity", "what", "rule", "where"), rows))
+    if left:
+        parts.append(_accepted([(entry.finding, entry.why_accepted) for entry in left]))
     return whole(parts)
 
 
@@ -48,15 +54,18 @@ def _parts(view: View) -> Iterator[str]:
     yield "<br>\n".join(code(sentence) for sentence in view.sentences)
     judged = f"{report.server.name} {report.server.version}"
     yield f"Judged: {code(judged)} with {code(report.role_arn or 'no role')} at {code(f'{report.at:%Y-%m-%d %H:%M:%S %Z}')}"
-    found = [each for kind in (Kind.GAP, Kind.UNKNOWN) for each in view.blocks(kind)]
+    yield from _failing(view.fails_beside_gaps)
+    found = [each for kind in (Kind.GAP, Kind.UNKNOWN) for each in view.blocks(kind) if not each.accepted]
     if found:
         yield table(("", "what", "where", "fix"), [_row(each) for each in found])
     yield from (_details(each) for each in found)
     for kind in (Kind.HAZARD, Kind.NOTE):
-        if others := view.of_kind(kind):
+        if others := view.counting(kind):
             yield _others(count(len(others), kind), others)
-    if report.policies:
-        yield _others(f"{count(len(report.policies), 'finding')} about the policies by themselves", report.policies)
+    if policies := [finding for finding in report.policies if finding.key not in view.accepted]:
+        yield _others(f"{count(len(policies), 'finding')} about the policies by themselves", policies)
+    if view.left:
+        yield _accepted(view.left)
     rests = (*report.assumptions, *view.unseen)
     if rests:
         yield folded("what the answer rests on", ["\n".join(f"- {code(each)}" for each in dict.fromkeys(rests))])
@@ -65,6 +74,17 @@ def _parts(view: View) -> Iterator[str]:
 def _others(summary: str, findings: Sequence[Finding]) -> str:
     rows = [(each.severity, code(each.message), _place(each)) for each in findings]
     return folded(summary, [table(("severity", "what", "where"), rows)])
+
+
+def _accepted(left: Sequence[tuple[Finding, str]]) -> str:
+    """What does not count, and why: whoever reviews sees what was let through."""
+    rows = [(each.severity, code(each.message), code(why), _place(each)) for each, why in left]
+    return folded(f"{len(left)} accepted, and still there", [table(("severity", "what", "why", "where"), rows)])
+
+
+def _failing(sentences: Sequence[str]) -> list[str]:
+    """What it fails for beside gaps."""
+    return ["\n".join(f"- {code(each)}" for each in sentences)] if sentences else []
 
 
 def _row(told: Block) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ def listing(found: Listing, _options: RenderOptions) -> str:
                 "executionSuccessful": True,
                 "exitCode": found.exit_code,
                 "exitCodeDescription": EXITS.get(found.exit_code, ""),
+                **(
+                    {"toolConfigurationNotifications": [_notification(each) for each in found.overdue]}
+                    if found.overdue
+                    else {}
+                ),
             }
         ],
         "columnKind": "unicodeCodePoints",
@@ -91,6 +96,8 @@ def _result(found: Listing, entry: Entry, index: int) -> dict[str, Any]:
             # The name under which GitHub looks for one.
             "primaryLocationLineHash": hashlib.sha256(finding.key.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         },
+        # Of all results or of none (3.27.23): one without would say that nobody knows.
+        "suppressions": [_suppression(entry)] if entry.accepted else [],
         "properties": {
             "kind": finding.kind,
             "severity": finding.severity,
@@ -101,6 +108,14 @@ def _result(found: Listing, entry: Entry, index: int) -> dict[str, Any]:
             **({"code": line(finding.code)} if finding.code else {}),
         },
     }
+
+
+def _suppression(entry: Entry) -> dict[str, Any]:
+    return {"kind": "external", "status": "accepted", "justification": line(entry.why_accepted)}
+
+
+def _notification(text: str) -> dict[str, Any]:
+    return {"level": "error", "message": {"text": _plain(line(text))}}
 
 
 def _others(entry: Entry) -> Iterable[tuple[int, Origin]]:

@@ -33,6 +33,9 @@ def render(report: Report, options: RenderOptions) -> str:
     """The report as text, verdict first; the same text for equal reports and options."""
     page = new_page(options)
     view = _view.View(report)
+    _verdict(page, view)
+    if options.brief:
+        return page.text()
     _header(page, view)
     _chain(page, view)
     _assume(page, view)
@@ -58,7 +61,7 @@ def render(report: Report, options: RenderOptions) -> str:
 
 
 _DIFF = {"+": "green", "-": "red", "@": "cyan"}
-_LONG = 48
+_LONG = 36
 """Lines of a diff from which on only its beginning is shown."""
 _SHORT = 12
 _ROWS = 8
@@ -86,9 +89,13 @@ def new_page(options: RenderOptions) -> Page:
 # ---------------------------------------------------------------- the sections, in their order
 
 
-def _header(page: Page, view: _view.View) -> None:
-    report, verdict = view.report, view.verdict
+def _verdict(page: Page, view: _view.View) -> None:
+    verdict = view.verdict
     page.row([(f"{verdict.mark} ", STYLE[verdict.tone])], [(verdict.word, f"bold {STYLE[verdict.tone]}")])
+
+
+def _header(page: Page, view: _view.View) -> None:
+    report = view.report
     for sentence in view.sentences:
         page.row("  ", sentence)
     for warning in report.warnings:
@@ -359,7 +366,7 @@ def _edit(page: Page, edit: Edit) -> None:
     shown = rows if len(rows) <= _LONG else rows[:_SHORT]
     page.verbatim("\n".join(shown), indent=6, style=diff_style if edit.before else lambda _: "green")
     if len(shown) < len(rows):
-        left = f"… {len(rows) - len(shown)} more lines: --format html=report.html shows the whole, to be copied"
+        left = f"… {len(rows) - len(shown)} more lines: iamsim fix prints the whole, to be copied"
         page.row("      ", [(left, DIM)])
 
 

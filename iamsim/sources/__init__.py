@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from iamsim import plugins
+from iamsim import config, plugins
 from iamsim.errors import InputError
 from iamsim.model.account import Organization
 from iamsim.model.report import Input
@@ -81,7 +81,8 @@ def load(location: str, options: Options) -> Loaded:
     if named is not None:
         _must_exist(rest, "write the path behind the colon")
         return named.load(rest, options)
-    _must_exist(location, "give a file or a folder of policies, or `aws` for the live account")
+    hint = "give a file or a folder of policies, or `aws` for the live account"
+    _must_exist(location, config.closest(word, names(), hint) if colon else hint)
     kind = recognised(Path(location))
     if kind is not None:
         return _all()[kind].load(location, options)

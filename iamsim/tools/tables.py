@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsim.config import line_of, toml_error
+from iamsim.config import closest, line_of, toml_error
 from iamsim.errors import InputError
 from iamsim.model.origin import Origin
 
@@ -154,8 +153,5 @@ def toml(text: str, *, document: str) -> Table:
 def near(word: str, known: Iterable[str]) -> str:
     """The hint for a word that is none of `known`: the closest one, else all of them."""
     choices = sorted(known)
-    close = difflib.get_close_matches(word, choices, n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
     shown = ", ".join(choices[:20]) + (", …" if len(choices) > 20 else "")  # noqa: PLR2004 - what fits on a few lines
-    return f"known are {shown}" if choices else "none is known"
+    return closest(word, choices, f"known are {shown}" if choices else "none is known")

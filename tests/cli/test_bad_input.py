@@ -207,7 +207,7 @@ def test_without_a_role_the_ways_to_name_one_are_listed(open_account):
     ("arguments", "what"),
     [
         ((), "missing command; see `iamsim --help`"),
-        (("chek",), "no command `chek`; the commands are catalog, check, diff, explain, fix, graph, init, lint, report, rules, simulate, snapshot, token, tools, trust"),
+        (("chek",), "no command `chek`; did you mean `check`?; see `iamsim --help`"),
         (("--no-such",), "no option `--no-such`; use one of: "),
         (("explain",), "missing option `--principal`; see `iamsim explain --help`"),
         (("explain", "--principal", ROLE), "missing option `--action`"),

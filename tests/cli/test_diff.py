@@ -87,7 +87,7 @@ def test_policies_beside_lie_under_both(tmp_path):
             ("--over", "a"),
             "what the change is laid over is not told; write `iamsim diff BEFORE AFTER`, or `iamsim diff BEFORE --over CHANGE`",
         ),
-        (("a", "a", "--fail-on-gain", "wrote"), "`wrote` is no access level; choose permissions, write, tagging, read, list, any"),
+        (("a", "a", "--fail-on-gain", "wrote"), "`wrote` is no access level; did you mean `write`?"),
         (("a", "a", "--format", "html"), "`html` is no format of diff; choose json, markdown, text"),
         (("a", "a", "--format", "json="), "`json=` names no file; write --format json=FILE"),
         (

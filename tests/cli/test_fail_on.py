@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from tests.cli.running import copied, run
@@ -74,3 +77,39 @@ def test_a_saved_report_keeps_its_thresholds(fixed):
 
 def test_report_makes_its_own_check_by_the_same_thresholds(fixed):
     assert run(fixed, "report", *AT, "--fail-on", "hazard:info", "-o", "../page.html").code == 1
+
+
+def test_an_unknown_fails_as_a_gap_does_when_asked(tmp_path):
+    folder = copied("quilt-fixed", tmp_path, without=("bucket",))
+    assert run(folder, "check", *AT).code == 4
+    ran = run(folder, "check", *AT, "--fail-on", "unknown")
+    assert ran.code == 1
+    assert re.search(r"but there are \d+ findings by --fail-on", ran.out.splitlines()[0])
+    assert "(medium, need-unknown): fails by --fail-on" in ran.words
+    assert run(folder, "check", *AT, "--fail-on", "critical").code == 4, "a severity makes nothing of unknowns"
+
+
+def test_needs_that_a_tool_can_do_without_fail_when_asked(tmp_path):
+    folder = copied("quilt-fixed", tmp_path)
+    for path in folder.glob("roles/*/inline/*.json"):
+        held = json.loads(path.read_text(encoding="utf-8"))
+        told = held["Statement"] if isinstance(held["Statement"], list) else [held["Statement"]]
+        held["Statement"] = [*told, {"Effect": "Deny", "Action": "s3:GetBucketAcl", "Resource": "*"}]
+        path.write_text(json.dumps(held), encoding="utf-8")
+    report = run(folder, "check", *AT, "--format", "json").report
+    assert report["exit_code"] == 0
+    notes = [each for each in report["findings"] if each["rule"] == "optional-permission"]
+    assert notes
+    ran = run(folder, "check", *AT, "--fail-on", "optional")
+    assert ran.code == 1
+    assert "(info, optional-permission): fails by --fail-on" in ran.words
+
+    # What fails can be accepted, and nothing else is.
+    waiver = '[[waivers]]\nid = "optional-permission"\nreason = "the answer may be poorer"\nexpires = 2999-01-31\n'
+    (tmp_path / "w.toml").write_text(waiver, encoding="utf-8")
+    ran = run(folder, "check", *AT, "--fail-on", "optional", "--waivers", "../w.toml")
+    assert (ran.code, ran.err) == (0, "")
+    assert "the answer may be poorer" in ran.words
+    assert "matches nothing" in run(folder, "check", *AT, "--waivers", "../w.toml").err
+    run(folder, "check", *AT, "--fail-on", "optional", "--write-baseline", "../base.json")
+    assert run(folder, "check", *AT, "--fail-on", "optional", "--baseline", "../base.json").code == 0

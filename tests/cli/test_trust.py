@@ -132,7 +132,7 @@ def test_json_holds_the_same(tmp_path):
             "arn:aws:iam::111122223333:role/nobody",
             "role `arn:aws:iam::111122223333:role/nobody` is not among the policies; loaded roles: ",
         ),
-        ("arn:aws:iam::111122223333:role/team/quilt-tenant", f"is not among the policies; loaded roles: {ROLE}"),
+        ("arn:aws:iam::111122223333:role/team/quilt-tenant", f"is not among the policies; did you mean `{ROLE}`?"),
         ("quilt-tenant", "`quilt-tenant` is not the ARN of a role"),
     ],
 )

@@ -44,11 +44,19 @@ RULE = _object(
     "id shortDescription", id=TEXT, shortDescription=HELP, fullDescription=HELP, help=HELP, properties=BAG
 )  # 3.49
 DRIVER = _object("name", name=TEXT, version=TEXT, rules=_list(RULE, uniqueItems=True))  # 3.19
+NOTIFICATION = _object("message", level={"enum": ["none", "note", "warning", "error"]}, message=MESSAGE)  # 3.58
+SUPPRESSION = _object(  # 3.35
+    "kind",
+    kind={"enum": ["inSource", "external"]},
+    status={"enum": ["accepted", "underReview", "rejected"]},
+    justification=TEXT,
+)
 INVOCATION = _object(  # 3.20
     "executionSuccessful",
     executionSuccessful={"type": "boolean"},
     exitCode={"type": "integer"},
     exitCodeDescription={"type": "string"},
+    toolConfigurationNotifications=_list(NOTIFICATION, uniqueItems=True),  # 3.20.22
 )
 RESULT = _object(  # 3.27
     "message ruleId ruleIndex level locations partialFingerprints",
@@ -59,6 +67,7 @@ RESULT = _object(  # 3.27
     locations=_list(LOCATION),
     relatedLocations=_list(LOCATION, uniqueItems=True),
     partialFingerprints={"type": "object", "additionalProperties": TEXT},
+    suppressions=_list(SUPPRESSION, uniqueItems=True),
     properties=BAG,
 )
 RUN = _object(  # 3.14

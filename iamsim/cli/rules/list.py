@@ -21,7 +21,13 @@ _FAMILIES = [*(family.value for family in Family), "server"]
 )
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 def command(family: str | None, *, as_json: bool) -> None:
-    """Lists the rules: id, severity, and what each finds."""
+    """
+    Lists the rules: id, severity, and what each finds.
+
+    \b
+    Example:
+      iamsim rules list
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     found = [each for each in known() if family in (None, each.family)]
     if as_json:
         answers([json.dumps([_data(each) for each in found], indent=2, ensure_ascii=False)])

@@ -82,7 +82,11 @@ def command(rule: str, family: str) -> None:
     Begins a rule of `iamsim lint` in the sources of iamsim: its module and its fixtures.
 
     Run it at the top of a working copy; both files are whole, and their test passes as they are.
-    """
+
+    \b
+    Example:
+      iamsim rules new passes-too-much --family excessive
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     if not _ID.fullmatch(rule):
         raise InputError(f"`{redact.line(rule)[:60]}` is no id", hint="write words with hyphens: allows-everything")
     if rule in lints():

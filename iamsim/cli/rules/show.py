@@ -12,7 +12,13 @@ from iamsim.cli.rules._known import named
 @click.command("show")
 @click.argument("rule", metavar="ID|CODE")
 def command(rule: str) -> None:
-    """Explains one rule, by its id or by AWS's code: what it finds, why, what to avoid and what to prefer."""
+    """
+    Explains one rule, by its id or by AWS's code: what it finds, why, what to avoid and what to prefer.
+
+    \b
+    Example:
+      iamsim rules show passes-any-role
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     not_a_token(rule, "ID", "give the id of a rule")
     found = named(rule)
     lines = [

@@ -27,7 +27,11 @@ def command(context: click.Context, before: str, after: str, *, as_json: bool, e
     A difference that is to be expected says so, such as a need that holds only on a condition and
     was not seen. Descriptions, sources and notes are not compared.
     Exit codes: 0 compared, 1 with --exit-code where they differ, 2 wrong command or input.
-    """
+
+    \b
+    Example:
+      iamsim tools diff quilt-mcp@0.21 quilt-mcp@2026-01
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     found = compare(named(before), named(after))
     said([difference(one) for one in found], lines(found, before, after), as_json=as_json)
     context.exit(_DIFFERS if found and exit_code else 0)

@@ -23,7 +23,12 @@ def command(manifest: str | None, *, as_json: bool) -> None:
 
     Of a manifest: its tools and needs, how it was made, and whether anybody has held it against the
     server's source. Of a tool: whose credentials it acts with, how many needs it has, and the actions.
-    """
+
+    \b
+    Examples:
+      iamsim tools list
+      iamsim tools list quilt-mcp@2026-01
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     if manifest is None:
         read = {name: named(name) for name in shipped()}
         rows = [_row(name, one) for name, one in read.items()]

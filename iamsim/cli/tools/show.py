@@ -24,7 +24,11 @@ def command(manifest: str, tool: str | None, *, as_json: bool) -> None:
 
     Of the server: how the manifest came to be, the tokens that it accepts, the AssumeRole call that it
     builds, what can be set, its tools. Of a tool: its arguments and every permission that it needs.
-    """
+
+    \b
+    Example:
+      iamsim tools show quilt-mcp@2026-01 athena_query_execute
+    """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     found = named(manifest)
     if tool is None:
         said(_json(found), _lines(found), as_json=as_json)

@@ -26,6 +26,10 @@ def command(context: click.Context, files: tuple[str, ...], *, as_json: bool, st
     Warnings are what AWS's lists do not know: an action, a resource that no resource type of
     its action looks like, a condition key that is not sent with it.
     Exit codes: 0 valid, 2 something is wrong.
+
+    \b
+    Example:
+      iamsim tools validate my-server.toml
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     found: dict[str, tuple[Problem, ...]] = {}
     for file in dict.fromkeys(files):
