@@ -41,6 +41,8 @@ class Inputs:
     `context` and `assumed` are condition keys (lower case) with their values, the second ones
     assumptions; `none_of` policy types stated to be unattached. `inputs` and `notes` are what the
     report says about where things came from. `chain`, `runs_on` and `service_account`: see `probes.Setup`.
+    `spared` are the keys of gaps that remedies taken together leave as they are; `remedies` the ids of those to take
+    together, empty for the safe ones.
     """
 
     organization: Organization
@@ -62,6 +64,8 @@ class Inputs:
     runs_on: str = ""
     service_account: str | None = None
     inputs: tuple[Input, ...] = ()
+    spared: frozenset[str] = frozenset()
+    remedies: tuple[str, ...] = ()
 
 
 def check(inputs: Inputs) -> Report:
@@ -105,6 +109,10 @@ def check(inputs: Inputs) -> Report:
     )
     case = probes.asked(setup)
     found = judging.findings(case)
+    gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
+    proven = judging.remedies(case, gaps) if gaps else ()
+    open_ = tuple(gap for gap in gaps if gap.key not in inputs.spared)
+    safe, wider = judging.together(case, open_, proven, inputs.remedies)
     return Report(
         schema=SCHEMA,
         version=__version__,
@@ -118,7 +126,7 @@ def check(inputs: Inputs) -> Report:
         tools=case.tools,
         probes=tuple(case.probes.values()),
         findings=found,
-        remedies=judging.remedies(case, found) if any(finding.kind is Kind.GAP for finding in found) else (),
+        remedies=proven,
         assumptions=_assumptions(inputs, case),
         caveats=(*_CAVEATS, *_unlisted(case)),
         settings={
@@ -130,6 +138,8 @@ def check(inputs: Inputs) -> Report:
         identity=case.identity,
         hops=case.hops,
         policies=lint.in_play(inputs.organization, _in_play(case), stated=simulator.stated),
+        together=safe,
+        widened=wider,
     )
 
 

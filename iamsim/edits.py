@@ -20,10 +20,12 @@ def edited(text: str, edits: Iterable[TextEdit], document: str, most: int | None
 
     Raises `InputError` for text that is not JSON, and for an edit of what is not there.
     """
+    windows = 0 < text.count("\n") == text.count("\r\n")
     for edit in edits:
         load(text, document, most)
         text = _Editor(text, document).made(edit)
-    return text
+    # No text in JSON holds a line end as it is.
+    return text.replace("\r\n", "\n").replace("\n", "\r\n") if windows else text
 
 
 def parsed(pointer: str) -> tuple[str, ...]:

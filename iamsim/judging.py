@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
+from iamsim import together as combined
 from iamsim.model.finding import Finding, Kind, Severity
-from iamsim.model.remedy import Disposition, Remedy, RemedyKind
+from iamsim.model.remedy import Disposition, Reason, Remedy, RemedyKind, Together
 from iamsim.probes import Case
 from iamsim.proof import loosens, proof
 from iamsim.remedies import Proposal, proposers
@@ -30,14 +31,36 @@ def remedies(case: Case, found: tuple[Finding, ...]) -> tuple[Remedy, ...]:
     """
     Proven remedies for the gaps among the findings, safe edits first, then those that AWS would not take as they are.
 
-    What no proven edit closes and no instruction answers goes to the proposers of last resort, so
+    Their ids number them in the order in which the findings ask for them, as a reader meets them. What no proven edit closes and no instruction answers goes to the proposers of last resort, so
     that no gap is without a way out.
     """
     gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
     proven = [*_of(case, gaps, last=False)]
     proven += _of(case, tuple(_open(gaps, proven)), last=True)
     proven.sort(key=_rank)
-    return tuple(replace(remedy, id=f"r{number}") for number, remedy in enumerate(proven, 1))
+    asked = dict.fromkeys(at for gap in gaps for at, remedy in enumerate(proven) if gap.key in remedy.findings)
+    numbers = {at: number for number, at in enumerate(asked, 1)}
+    return tuple(replace(remedy, id=f"r{numbers[at]}") for at, remedy in enumerate(proven))
+
+
+def together(
+    case: Case, found: tuple[Finding, ...], proven: tuple[Remedy, ...], named: Collection[str] = ()
+) -> tuple[Together | None, Together | None]:
+    """
+    What the safe ones of the remedies do as one, and what those that widen do besides; of `named` ids, what those do.
+
+    None where there is no gap, and where nothing that widens would close more.
+    """
+    gaps = tuple(finding for finding in found if finding.kind is Kind.GAP)
+    if not gaps:
+        return None, None
+    if named:
+        return combined.together(case, gaps, proven, named=named), None
+    safe = combined.together(case, gaps, proven)
+    if not any(left.reason is Reason.WIDENS for left in safe.left):
+        return safe, None
+    wider = combined.together(case, gaps, proven, widening=True)
+    return safe, wider if len(wider.closed) > len(safe.closed) else None
 
 
 # ---------------------------------------------------------------- helpers

@@ -50,6 +50,14 @@ def test_one_edit_changes_one_place(pointer, value, old, new):
     assert after(pointer, value) == TEXT.replace(old, new, 1)
 
 
+@pytest.mark.parametrize(("ends", "stays"), [("\r\n", True), ("\n", False)])
+def test_line_ends_stay_what_they_are(ends, stays):
+    text = TEXT.replace("\n", ends)
+    new = edited(text, [TextEdit("/Statement/1/Condition", '{\n  "Bool": {}\n}')], "p.json")
+    assert new.count("\n") > text.count("\n")
+    assert (new.count("\r\n") == new.count("\n")) is stays
+
+
 @pytest.mark.parametrize("pointer", ["/Nothing/x", "/Statement/7", "/Statement/0/Action/9", "/Version/x", "", "/Id"])
 def test_what_is_not_there_cannot_be_taken_away(pointer):
     with pytest.raises(InputError, match="there is nothing to edit at"):

@@ -20,6 +20,7 @@ from iamsim.model.principal import HOLE, principal
 from iamsim.model.remedy import Disposition, Edit, Remedy, Slot, Widening
 from iamsim.model.verdict import Decision
 from iamsim.probes import Case
+from iamsim.together import fewest
 from tests import setups, variants
 
 WORKING = "rules/missing-permission/clean"
@@ -167,6 +168,7 @@ def test_a_safe_edit_says_nothing_twice_and_lists_in_order(folder: Path, monkeyp
                 assert list(statement.action.values) == sorted(set(statement.action.values))
                 values = statement.resource.values if statement.resource else ()
                 assert list(values) == sorted(set(values))
+                assert values == fewest(values)
             said = [(s.effect, s.action, s.resource, s.principal, s.conditions) for s in edit.after.statements]
             assert len(said) == len(set(said))
 

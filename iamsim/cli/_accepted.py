@@ -73,9 +73,9 @@ def accepting(chosen: Options) -> Accepting:
     return Accepting(found, known, path or "", write)
 
 
-def judged(asked: Accepting, found: Found) -> Judged:
+def judged(asked: Accepting, found: Found, tell: Callable[[str], None] = warning) -> Judged:
     """
-    What is accepted of the findings, with warnings of what is no longer there.
+    What is accepted of the findings; `tell` hears of what is no longer there.
 
     A waiver ends by the clock, or by the moment judged where that is later: a moment in the past brings none back.
     Writes the baseline where one is asked for.
@@ -84,18 +84,19 @@ def judged(asked: Accepting, found: Found) -> Judged:
     now = datetime.now(UTC)
     today = max(now, found.at or now).astimezone(UTC).date()
     waived = waivers.waived(asked.waivers, findings, probes, today=today)
-    _warn_of_waivers(asked.waivers, waived.idle, found.mine)
+    _warn_of_waivers(asked.waivers, waived.idle, found.mine, tell)
     signed = {accepted.key for accepted in waived.accepted}
     accepted = list(waived.accepted)
     if asked.baselines is not None:
         base = baseline.part(asked.baselines, of)
         if base is None:
             about = ", ".join(f"{name} {value}" for name, value in of.items())
-            warning(f"{_shown(asked.path)}: knows nothing of {about}; --write-baseline adds it")
+            tell(f"{_shown(asked.path)}: knows nothing of {about}; --write-baseline adds it")
         else:
             _warn_of_gone(
                 asked.path,
                 [each.key for each in baseline.gone(base, findings) if each.rule in found.mine and found.told(each)],
+                tell,
             )
             known = baseline.known(base, findings, probes) - signed
             accepted += (Accepted(key, Ground.BASELINE) for key in sorted(known))
@@ -136,18 +137,20 @@ def _overdue(waiver: Waiver) -> str:
     return f"{waiver.origin}: {waiver.name} expired on {waiver.expires}{owner}: {waiver.reason}"
 
 
-def _warn_of_waivers(every: Iterable[Waiver], idle: Iterable[Waiver], mine: Collection[str]) -> None:
+def _warn_of_waivers(
+    every: Iterable[Waiver], idle: Iterable[Waiver], mine: Collection[str], tell: Callable[[str], None]
+) -> None:
     for waiver in every:
         if waiver.expires is None:
-            warning(f"{waiver.origin}: {waiver.name} never expires; give it a day: expires = YYYY-MM-DD")
+            tell(f"{waiver.origin}: {waiver.name} never expires; give it a day: expires = YYYY-MM-DD")
     known = {*rules(), *lints()}
     for waiver in idle:
         rule = max((id_ for id_ in known if f"{waiver.id}-".startswith(f"{id_}-")), key=len, default=None)
         if rule is None or rule in mine:
-            warning(f"{waiver.origin}: {waiver.name} matches nothing; take it out")
+            tell(f"{waiver.origin}: {waiver.name} matches nothing; take it out")
 
 
-def _warn_of_gone(path: str, keys: Sequence[str]) -> None:
+def _warn_of_gone(path: str, keys: Sequence[str], tell: Callable[[str], None]) -> None:
     if keys:
         more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
-        warning(f"{_shown(path)}: `{keys[0]}`{more} is found no longer; write the baseline anew")
+        tell(f"{_shown(path)}: `{keys[0]}`{more} is found no longer; write the baseline anew")

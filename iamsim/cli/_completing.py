@@ -210,6 +210,12 @@ def _formats(context: click.Context, incomplete: str) -> Items:
         yield from _among(names(), incomplete)
 
 
+def _forms(_: click.Context, incomplete: str) -> Items:
+    from iamsim import fix  # noqa: PLC0415 - as above
+
+    return _among((name.replace("_", "-") for name in fix.names()), incomplete)
+
+
 def _rules(context: click.Context, incomplete: str) -> Items:
     from iamsim import lints, plugins, rules  # noqa: PLC0415 - as above
 
@@ -276,6 +282,7 @@ BY_METAVAR: dict[str, Offer] = {
     "NAME@VERSION|FILE": _manifests,
     "TOOL": _tools,
     "FORMAT[=FILE]": _formats,
+    "FORM": _forms,
     "ID|CODE": _rules,
     "KEY=VALUE": _stated,
     "KEY": _absent,

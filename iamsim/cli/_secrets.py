@@ -14,6 +14,8 @@ from msgspec import Struct, structs
 
 from iamsim import redact
 from iamsim.model.finding import Accepted, Finding
+from iamsim.model.principal import HOLE
+from iamsim.model.remedy import Edit, Together
 from iamsim.model.report import Report
 from iamsim.model.request import Context
 from iamsim.model.server import Server
@@ -25,7 +27,7 @@ _SHORTEST = 8
 # What holds no text but names, or only that of a manifest, which describes a server and has no part in a run.
 _PLAIN = (int, float, NoneType, date, StrEnum, frozenset, Requirement, Server)
 _known: set[str] = set()
-Shown = TypeVar("Shown", bound="Report | tuple[Finding, ...] | tuple[Accepted, ...]")
+Shown = TypeVar("Shown", bound="Report | tuple[Finding, ...] | tuple[Accepted, ...] | tuple[Edit, ...] | Together")
 
 
 def remember(secret: str) -> None:
@@ -61,7 +63,17 @@ def hidden(words: str) -> str:
 
 def shown(report: Shown) -> Shown:
     """A report, or findings, as they may be rendered: the same, with what `hidden` hides out of every text in it."""
-    hiding = _hiding()
+    return _with_texts(report, _hiding())
+
+
+def holed(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits as they may be written: `HOLE`, which every form of a fix asks to fill in, for each text that `hidden` would change."""
+    hide = _hiding()
+    return _with_texts(edits, lambda words: words if hide(words) == words else HOLE)
+
+
+def _with_texts(report: Shown, hiding: Callable[[str], str]) -> Shown:
+    """The same, with `hiding` of every text in it."""
     texts: dict[str, str] = {}
     # By identity, with the value, so that none is freed and its identity reused: statements are shared by many probes.
     done: dict[int, tuple[Any, Any]] = {}

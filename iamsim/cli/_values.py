@@ -25,7 +25,7 @@ from iamsim.tokens import jwt
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[^\s=]{1,200}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
-_NAMES = {"formats": "format", "set_": "set"}
+_NAMES = {"formats": "format", "forms": "form", "remedies": "remedy", "set_": "set"}
 _PLACES = {"vpc-endpoint": PolicyType.VPC_ENDPOINT}
 
 
@@ -155,7 +155,12 @@ def none_of(chosen: Options) -> frozenset[PolicyType]:
             raise InputError(
                 f"`{redact.line(word)[:60]}` is no policy type", hint=config.closest(word, config.POLICY_TYPES)
             )
-    return frozenset(_PLACES.get(word) or PolicyType(word) for word in words)
+    return frozenset(map(policy_type, words))
+
+
+def policy_type(word: str) -> PolicyType:
+    """The policy type that one of `config.POLICY_TYPES` names."""
+    return _PLACES.get(word) or PolicyType(word)
 
 
 def unreadable(text: str) -> bool:

@@ -50,6 +50,8 @@ def what(target: Target) -> str:
             return f"inline policy {target.policy} of {target.kind} {target.name}"
         case "managed":
             return f"managed policy {target.name}"
+        case "attached":
+            return f"managed policy {target.policy} of {target.of} {target.name}"
         case "boundary":
             return f"a permissions boundary of {target.of} {target.name}"
         case "catalog":

@@ -74,13 +74,25 @@ def _managed(asked: Asked) -> Commands:
     return Command("iam", "list-policy-versions", arn), (Command("iam", "create-policy-version", options),)
 
 
+def _attached(asked: Asked) -> Commands:
+    kind, name = asked.found.of, ((f"--{asked.found.of}-name", asked.found.name),)
+    policy: Options = (("--policy-name", asked.found.policy), ("--policy-document", asked.policy))
+    attach: Options = (*name, ("--policy-arn", _own(asked.found)))
+    changes = Command("iam", "create-policy", policy), Command("iam", f"attach-{kind}-policy", attach)
+    return Command("iam", f"list-attached-{kind}-policies", name), changes
+
+
+def _own(found: Target) -> str:
+    """The ARN of a managed policy that `create-policy` makes."""
+    return f"arn:{found.arn.partition}:iam::{found.arn.account}:policy/{found.policy}"
+
+
 def _boundary(asked: Asked) -> Commands:
-    kind, arn = asked.found.of, asked.found.arn
+    kind = asked.found.of
     name: Options = ((f"--{kind}-name", asked.found.name),)
     show = Command("iam", f"get-{kind}", (*name, ("--query", f"{kind.capitalize()}.PermissionsBoundary")))
     policy: Options = (("--policy-name", asked.found.policy), ("--policy-document", asked.policy))
-    boundary = f"arn:{arn.partition}:iam::{arn.account}:policy/{asked.found.policy}"
-    put: Options = (*name, ("--permissions-boundary", boundary))
+    put: Options = (*name, ("--permissions-boundary", _own(asked.found)))
     return show, (Command("iam", "create-policy", policy), Command("iam", f"put-{kind}-permissions-boundary", put))
 
 
@@ -180,6 +192,7 @@ COMMANDS: Mapping[str, Callable[[Asked], Commands]] = {
     "trust": _trust,
     **dict.fromkeys(("role", "user", "group"), _inline),
     "managed": _managed,
+    "attached": _attached,
     "boundary": _boundary,
     **WHOLE,
 }

@@ -17,7 +17,8 @@ class Target:
     The carrier of a policy.
 
     `kind` is `trust` (of a role); `role`, `user` or `group` (an inline policy, called `policy`); `managed` (a policy
-    of its own); `boundary` (a new managed policy, called `policy`, that becomes the boundary of the role or user);
+    of its own); `attached` and `boundary` (a new managed policy, called `policy`, that a role or user gets, or gets as
+    its boundary);
     or a kind of resource, a key of `RESOURCES`. `arn` is that of the carrier, `name` and `path` its own.
     Every name is one that AWS takes, and none can be read as anything else by a shell or the AWS CLI.
     """
@@ -31,7 +32,13 @@ class Target:
     @property
     def of(self) -> str:
         """What the carrier is, in words."""
-        return {"trust": "role", "boundary": self.arn.kind, "managed": "policy"}.get(self.kind, self.kind)
+        return {"trust": "role", "managed": "policy", **dict.fromkeys(NEW_ONES, self.arn.kind)}.get(
+            self.kind, self.kind
+        )
+
+
+NEW_ONES = ("attached", "boundary")
+"""The kinds of targets that are a managed policy which is not there yet."""
 
 
 def target(edit: Edit) -> Target | None:
@@ -44,7 +51,8 @@ def target(edit: Edit) -> Target | None:
     arn = policy.arn if policy.arn is not None and edit.slot in _MANAGED else None
     if arn is not None and re.match(r"arn:[^:]*:iam::aws:", arn):
         raise InputError(f"`{clipped(arn)}` belongs to AWS, and nobody else can edit it", hint="check again")
-    found = _arn(arn if arn is not None else edit.owner)
+    is_attached = edit.slot is Slot.MANAGED and edit.before is None
+    found = _arn(arn if arn is not None and not is_attached else edit.owner)
     if found is None:
         return None
     if edit.slot is Slot.RESOURCE:
@@ -53,6 +61,11 @@ def target(edit: Edit) -> Target | None:
     if entity is None:
         return None
     kind, path, name = entity["kind"], entity["path"], entity["name"]
+    if is_attached:
+        here = arn == f"arn:{found.partition}:iam::{found.account}:policy/{policy.name}" and kind in ("role", "user")
+        return (
+            Target("attached", found, name, path, policy.name) if here and _POLICY_NAME.fullmatch(policy.name) else None
+        )
     if arn is not None:
         return Target("managed", found, name, path) if kind == "policy" else None
     if edit.slot is Slot.TRUST:

@@ -78,6 +78,7 @@ NEW: Mapping[str, New] = {
     "user": New("aws_iam_user_policy", "user", types={"aws_iam_user": "name"}, import_id=_inline),
     "group": New("aws_iam_group_policy", "group", types={"aws_iam_group": "name"}, import_id=_inline),
     "managed": New("aws_iam_policy", import_id=_arn),
+    "attached": New("aws_iam_policy", types={"aws_iam_role": "name", "aws_iam_user": "name"}),
     "boundary": New("aws_iam_policy"),
     "bucket": New("aws_s3_bucket_policy", "bucket", types={"aws_s3_bucket": "id"}, import_id=_name),
     "access point": New("aws_s3control_access_point_policy", "access_point_arn", _arn, import_id=_arn),

@@ -105,6 +105,8 @@ class _Made:
 
     def properties(self, found: Target, carrier: object, value: Mapping[str, Any]) -> Properties:
         """The properties of a new resource."""
+        if found.kind == "attached":
+            return {"ManagedPolicyName": found.policy, _INLINE[found.of]: [carrier], self.holder: value}
         members: Properties = {self.owner: [carrier] if self.listed else carrier} if self.owner else {}
         if found.kind in ("trust", "managed") and found.path != "/":
             members["Path"] = found.path
@@ -120,6 +122,7 @@ _OWN: Mapping[str, _Made] = {
     "user": _Made("AWS::IAM::UserPolicy", owner="UserName"),
     "group": _Made("AWS::IAM::GroupPolicy", owner="GroupName"),
     "managed": _Made("AWS::IAM::ManagedPolicy", owner="ManagedPolicyName", whole=True),
+    "attached": _Made("AWS::IAM::ManagedPolicy"),
     "boundary": _Made("AWS::IAM::ManagedPolicy", owner="ManagedPolicyName"),
     "bucket": _Made("AWS::S3::BucketPolicy", owner="Bucket"),
     "key": _Made("AWS::KMS::Key", "KeyPolicy", whole=True),
@@ -132,7 +135,7 @@ _OWN: Mapping[str, _Made] = {
 }
 _INLINE = {"role": "Roles", "user": "Users", "group": "Groups"}
 # Whose Ref is what the property of a policy takes.
-_NAMED = frozenset((*_INLINE, "bucket", "queue", "topic", "secret"))
+_NAMED = frozenset((*_INLINE, "attached", "bucket", "queue", "topic", "secret"))
 _PARAMETERS = {
     "source_arn": "SourceArn",
     "source_account": "SourceAccount",

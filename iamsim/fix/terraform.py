@@ -55,6 +55,10 @@ class _Work:
         name = self.label(kind.type, "" if found.kind == "boundary" else whose, found.policy)
         members = [*_named(kind, found, owner), (kind.attribute, Encoded(value))]
         text = writer.block("resource", (kind.type, name), members)
+        if found.kind == "attached":
+            whom = found.name if owner is None else Expression(f"{owner.reference}.{kind.types[owner.type]}")
+            attachment: list[Member] = [(found.of, whom), ("policy_arn", Expression(f"{kind.type}.{name}.arn"))]
+            text += "\n" + writer.block("resource", (f"aws_iam_{found.of}_policy_attachment", name), attachment)
         notes: tuple[str, ...] = shared(edit, found)
         if edit.before is not None and found.kind != "boundary":
             notes += _existing(kind, found, f"{kind.type}.{name}")

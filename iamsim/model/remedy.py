@@ -98,3 +98,46 @@ class Remedy:
     instruction: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     proof: Proof | None = None
+
+
+class Reason(StrEnum):
+    """Why a gap is left open: what its remedies are, or how they fail beside those that were taken."""
+
+    WIDENS = "widens"
+    INSTRUCTION = "instruction"
+    TOO_LONG = "too-long"
+    CLASHES = "clashes"
+    NOT_TAKEN = "not-taken"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """
+    A gap that the edits leave open, by the key of its finding.
+
+    `widens`: an edit closes it, and lets more through than the tools need. `instruction`: no edit closes it, something
+    else has to change. `too-long`: AWS would not take the policy. `clashes`: what closes it changes the same as, or
+    widens together with, an edit that was taken. `not-taken`: remedies were named, and none that closes it. `nothing`:
+    no remedy closes it whole.
+    """
+
+    finding: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """
+    Several remedies as one: one edit for each policy, proven as a whole.
+
+    `remedies` are the ids of those taken, `closed` the keys of the gaps of which every decision is let through then,
+    `left` the other gaps. `widens`: one of the remedies does, or takes a limit back.
+    """
+
+    remedies: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    closed: tuple[str, ...]
+    left: tuple[Left, ...] = ()
+    proof: Proof = Proof()
+    widens: bool = False

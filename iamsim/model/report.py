@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsim.model.finding import Accepted, Finding, Kind, Severity
 from iamsim.model.origin import Origin
-from iamsim.model.remedy import Remedy
+from iamsim.model.remedy import Remedy, Together
 from iamsim.model.server import Call, Server
 from iamsim.model.tool import Credential, Requirement, Unresolved
 from iamsim.model.verdict import Explanation
@@ -235,8 +235,10 @@ class Report:
     told; `hops` are the roles that the session goes on to. `policies` is what is wrong with the policies in play
     by themselves, whatever the server does; the gate looks at it where `fail_on` says so. `accepted` are the findings
     that do not count for the gate, `overdue` the waivers that have expired, in words; `fail_on` what fails beside gaps:
-    `hazard:high`, `lint:medium`, `unknown`, `optional`. `exit_code` is the gate's verdict. `command` is
-    the command line that makes the same check again, without secrets; empty where nothing tells it.
+    `hazard:high`, `lint:medium`, `unknown`, `optional`. `together` is what the safe edits among the remedies do as one,
+    `widened` what those that widen do besides; None where there is no gap, or nothing that widens would close more.
+    `exit_code` is the gate's verdict. `command` is the command line that makes the same check again, without secrets;
+    empty where nothing tells it.
     """
 
     schema: int
@@ -263,6 +265,8 @@ class Report:
     accepted: tuple[Accepted, ...] = ()
     overdue: tuple[str, ...] = ()
     fail_on: tuple[str, ...] = ()
+    together: Together | None = None
+    widened: Together | None = None
     exit_code: int = 0
     command: str = ""
 

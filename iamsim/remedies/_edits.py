@@ -14,6 +14,7 @@ from iamsim.model.policy import Effect, Element, Policy, PrincipalElement, State
 from iamsim.model.principal import HOLE
 from iamsim.model.remedy import Edit, Slot
 from iamsim.probes import Case
+from iamsim.together import fewest, joined
 
 NEW_POLICY = "iamsim-least-privilege"
 """The name of an inline policy that a remedy adds."""
@@ -51,32 +52,27 @@ def allow(
 
 def grouped(needs: Iterable[tuple[str, str]]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """
-    (action, resource) pairs as few (actions, resources) groups that allow exactly those pairs.
+    (action, resource) pairs as few (actions, resources) groups that allow exactly what those pairs do.
 
-    Actions that share a set of resources share a statement; sorted.
+    A resource that a pattern beside it names too is left out. Actions that share a set of resources share a statement; sorted.
     """
     resources: dict[str, set[str]] = {}
     for action, resource in needs:
         resources.setdefault(action, set()).add(resource)
     actions: dict[tuple[str, ...], list[str]] = {}
     for action, found in resources.items():
-        actions.setdefault(tuple(sorted(found)), []).append(action)
+        actions.setdefault(fewest(found), []).append(action)
     return tuple(sorted((tuple(sorted(names)), where) for where, names in actions.items()))
 
 
 def with_statements(policy: Policy | None, statements: Iterable[Statement], *, name: str) -> Policy:
     """`policy` with the statements at its end, or a new one; an Allow that is there already and differs in its actions only takes them in."""
-    old = list(policy.statements) if policy is not None else []
+    found = policy.statements if policy is not None else ()
     for new in statements:
-        twin = next((i for i, s in enumerate(old) if _takes(s, new)), None)
-        if twin is None:
-            old.append(replace(new, index=len(old)))
-        else:
-            values = tuple(dict.fromkeys((*old[twin].action.values, *new.action.values)))
-            old[twin] = replace(old[twin], action=Element(values, origin=old[twin].action.origin))
+        found = joined(found, new)
     if policy is not None:
-        return replace(policy, statements=tuple(old))
-    return Policy(name, tuple(old), "2012-10-17", None, Origin(f"{name}.json"))
+        return replace(policy, statements=found)
+    return Policy(name, found, "2012-10-17", None, Origin(f"{name}.json"))
 
 
 def caller_edits(
@@ -117,7 +113,9 @@ def home(found: Role | User, actions: Iterable[str]) -> Policy | None:
         (
             p
             for p in inline
-            if any("sts:AssumeRole" in s.action.values and s.effect is Effect.ALLOW for s in p.statements)
+            if any(
+                s.effect is Effect.ALLOW and "sts:assumerole" in map(str.lower, s.action.values) for s in p.statements
+            )
         ),
         None,
     )
@@ -138,16 +136,3 @@ def carrier(resource: str) -> str:
     found = carrier_of(resource)
     domain = re.match(r"arn:[^:]*:es:[^:]*:[^:]*:domain/[^/]+", found)
     return domain.group() if domain else found
-
-
-# ---------------------------------------------------------------- helpers
-
-
-def _takes(old: Statement, new: Statement) -> bool:
-    """Whether the actions of `new` can join `old` without touching anything else."""
-    plain = old.effect is Effect.ALLOW and not old.action.negated and not old.conditions and not new.conditions
-    return plain and old.principal == new.principal and _values(old.resource) == _values(new.resource)
-
-
-def _values(element: Element | None) -> tuple[bool, frozenset[str]] | None:
-    return None if element is None else (element.negated, frozenset(element.values))

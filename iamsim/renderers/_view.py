@@ -11,7 +11,7 @@ from typing import NamedTuple
 from iamsim.model.finding import Finding, Kind
 from iamsim.model.policy import PolicyType
 from iamsim.model.principal import PrincipalKind
-from iamsim.model.remedy import Remedy
+from iamsim.model.remedy import Remedy, Together
 from iamsim.model.report import WORST_FIRST, AssumeStep, Attempt, Need, Probe, Report, RoleUse, Status, ToolResult
 from iamsim.model.tool import Credential
 from iamsim.model.verdict import Explanation, Layer
@@ -423,6 +423,23 @@ class View:
             if several[0].id in numbers
         }
 
+    @property
+    def together(self) -> str:
+        """What all safe fixes do as one, and what those that widen do besides, in one line; empty where there are none."""
+        safe, wider = self.report.together, self.report.widened
+        if safe is None:
+            return ""
+        gaps = len(safe.closed) + len(safe.left)
+        told = []
+        if safe.edits:
+            also = "allows" if len(safe.edits) == 1 else "allow"
+            left = ", which leaves accepted gaps as they are" if any(f.kind is Kind.GAP for f, _ in self.left) else ""
+            told.append(f"All safe fixes together: {_closing(safe, gaps)} and {also} nothing else (iamsim fix{left})")
+        if wider is not None:
+            which = "With those that widen" if told else "Fixes that widen, together"
+            told.append(f"{which}: {_closing(wider, gaps)} (iamsim fix --widen)")
+        return ". ".join(told)
+
     def blocks(self, kind: Kind) -> tuple[Block, ...]:
         """The findings of one kind, those of one cause together."""
         return _blocks.blocks(
@@ -474,6 +491,11 @@ def counted(statuses: Iterable[Status]) -> str:
 def acts_as(tool: ToolResult) -> str:
     """The credentials a tool really uses, in words."""
     return ", then ".join(CREDENTIAL[credential] for credential in tool.credentials) or "no credential"
+
+
+def _closing(done: Together, gaps: int) -> str:
+    closes = "closes" if len(done.edits) == 1 else "close"
+    return f"{count(len(done.edits), 'edit')} that {closes} {len(done.closed)} of {count(gaps, 'gap')}"
 
 
 def attempts(need: Need) -> str:

@@ -31,7 +31,7 @@ from iamsim.renderers._words import (
 
 def render(report: Report, options: RenderOptions) -> str:
     """The report as text, verdict first; the same text for equal reports and options."""
-    page = _page(options)
+    page = new_page(options)
     view = _view.View(report)
     _verdict(page, view)
     if options.brief:
@@ -56,12 +56,14 @@ def render(report: Report, options: RenderOptions) -> str:
     _accepted(page, view)
     _rest(page, view)
     page.blank()
+    if view.together:
+        page.row("", view.together)
     page.row(f"exit code {report.exit_code}: ", view.exit)
     return page.text()
 
 
 _DIFF = {"+": "green", "-": "red", "@": "cyan"}
-_LONG = 48
+_LONG = 36
 """Lines of a diff from which on only its beginning is shown."""
 _SHORT = 12
 _ROWS = 8
@@ -70,7 +72,8 @@ _INDENT, _ACTION, _TOOLS = 5, 32, 25
 """Columns before a line of a group, and those that its actions and tools may take; its resources take the rest."""
 
 
-def _page(options: RenderOptions) -> Page:
+def new_page(options: RenderOptions) -> Page:
+    """An empty page for what `options` describe."""
     # Of rich only this is used: its consoles and tables cost more than the whole check.
     from rich.cells import cell_len
     from rich.color import ColorSystem
@@ -344,9 +347,16 @@ def _fix(page: Page, number: int, remedy: Remedy, told: set[str]) -> None:
         return
     told.add(f"fix {number}")
     page.row([("   = ", ""), (f"fix {number}: ", "bold green")], [(remedy.title, "bold")], hang=5)
-    standing = _fixes.standing(remedy)
-    style = STYLE[standing.tone] if standing.tone is Tone.WARN else ""
-    page.row("     ", [(standing.word, style), (f": {_fixes.proof(remedy)}", "")])
+    standing(page, remedy, told)
+    for edit in remedy.edits:
+        _edit(page, edit)
+
+
+def standing(page: Page, remedy: Remedy, told: set[str]) -> None:
+    """What stands behind a remedy and what it widens, and what to do where it is no edit; words in `told` are not repeated."""
+    stands = _fixes.standing(remedy)
+    style = STYLE[stands.tone] if stands.tone is Tone.WARN else ""
+    page.row("     ", [(stands.word, style), (f": {_fixes.proof(remedy)}", "")])
     looked, how, found = _fixes.looked_for(remedy)
     if looked:
         same = how in told
@@ -363,8 +373,6 @@ def _fix(page: Page, number: int, remedy: Remedy, told: set[str]) -> None:
         page.row("     ", remedy.instruction)
     for name, value in remedy.settings:
         page.verbatim(f"{name}={value}", indent=6)
-    for edit in remedy.edits:
-        _edit(page, edit)
 
 
 def _edit(page: Page, edit: Edit) -> None:
@@ -375,13 +383,14 @@ def _edit(page: Page, edit: Edit) -> None:
     else:
         rows = edit.diff.rstrip("\n").split("\n")
     shown = rows if len(rows) <= _LONG else rows[:_SHORT]
-    page.verbatim("\n".join(shown), indent=6, style=_edited if edit.before else lambda _: "green")
+    page.verbatim("\n".join(shown), indent=6, style=diff_style if edit.before else lambda _: "green")
     if len(shown) < len(rows):
-        left = f"… {len(rows) - len(shown)} more lines: --format html=report.html shows the whole, to be copied"
+        left = f"… {len(rows) - len(shown)} more lines: iamsim fix prints the whole, to be copied"
         page.row("      ", [(left, DIM)])
 
 
-def _edited(row: str) -> str:
+def diff_style(row: str) -> str:
+    """How a line of a unified diff is shown."""
     return "" if row.startswith(("+++", "---")) else _DIFF.get(row[:1], "")
 
 

@@ -62,6 +62,8 @@ def asked(tmp_path, monkeypatch):
         ("iamsim check --format sarif=x", {"file"}),
         ("iamsim tools discover --directory x", {"dir"}),
         ("iamsim completion ", {"bash", "zsh", "fish"}),
+        ("iamsim fix --form ", {"cli", "cloudformation", "diff", "json-patch", "terraform"}),
+        ("iamsim fix --out ", {"dir"}),
     ],
 )
 def test_what_is_offered_is_what_the_command_takes(asked, line, among):

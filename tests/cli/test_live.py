@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -166,3 +167,22 @@ def test_explain_asks_the_live_account_too(cloud, folder):
     ran = run(folder, "explain", *arguments)
     assert (ran.code, ran.out.split()[0]) == (0, "implicitDeny")
     assert "iam:GetRole arn:aws:iam::123456789012:role/quilt-tenant#/Statement/0" in ran.words
+
+
+def test_fixes_of_the_live_account_are_commands_that_nobody_here_runs(cloud, folder, calls):
+    unsure = run(folder, "fix", "--endpoint-url", cloud)
+    assert unsure.code == 1
+    types = "resource,vpc-endpoint"
+    assert f"with --assume-none {types}, where none of them is attached, 16 of 16 gaps would be closed" in unsure.words
+    ran = run(folder, "fix", "--endpoint-url", cloud, "--assume-none", types)
+    assert re.match(r"✓ 4 edits close (\d+) of \1 gaps, and allow nothing else", ran.out)
+    assert ran.code == 4
+    assert "aws iam update-assume-role-policy --role-name quilt-tenant" in ran.words
+    assert set(re.findall(r"(?m)^─── (.*), \d of \d: ", ran.out)) == {"AWS CLI"}
+    written = run(folder, "fix", "--write", "--endpoint-url", cloud, "--assume-none", types)
+    assert written.code == 1
+    lines = written.err.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("iamsim: warning: not written: the ") for line in lines)
+    assert [call for call in calls if not call.partition(":")[2].startswith(("Get", "List", "Describe"))] == []
+    assert "iam:GetRole" in calls

@@ -39,6 +39,7 @@ CARRIERS: Mapping[str, tuple[str, Slot]] = {
     "user": (f"{IAM}:user/notes-writer", Slot.INLINE),
     "group": (f"{IAM}:group/writers", Slot.INLINE),
     "managed": (f"{IAM}:role/team/notes-reader", Slot.MANAGED),
+    "attached": (f"{IAM}:role/team/notes-reader", Slot.MANAGED),
     "boundary": (f"{IAM}:role/team/notes-reader", Slot.BOUNDARY),
     "bucket": ("arn:aws:s3:::notes", Slot.RESOURCE),
     "access point": (f"arn:aws:s3:us-east-1:{OWN}:accesspoint/notes-only", Slot.RESOURCE),
@@ -73,7 +74,7 @@ def statement(kind: str, owner: str, caller: str = SERVER, sid: str = "Server") 
     """A statement that a policy of the kind may have."""
     if kind == "trust":
         return {"Sid": sid, **TRUST, "Principal": {"AWS": caller}}
-    if kind in ("role", "user", "group", "managed", "boundary"):
+    if kind in ("role", "user", "group", "managed", "attached", "boundary"):
         return {**READ, "Sid": sid, "Resource": "arn:aws:s3:::notes/${aws:PrincipalTag/team}/*"}
     on = {"bucket": f"{owner}/*", "access point": f"{owner}/object/*", "key": "*", "domain": f"{owner}/*"}
     action = {**_ACTIONS, **_SERVICES}[kind]
@@ -90,14 +91,22 @@ def made(kind: str, *, is_new: bool = False) -> Edit:
     before = policy(own, name="read-notes", arn=arn)
     more = statement(kind, owner)
     if is_new:
-        return edit(owner, slot, None, policy(more, name="read-notes"))
+        own = f"{IAM}:policy/read-notes" if kind == "attached" else None
+        return edit(owner, slot, None, policy(more, name="read-notes", arn=own))
     return edit(owner, slot, before, policy(own, more, name="read-notes", arn=arn))
 
 
 MADE = [
-    (kind, is_new) for kind in CARRIERS for is_new in (False, True) if not (is_new and kind in ("trust", "managed"))
+    (kind, is_new)
+    for kind in CARRIERS
+    for is_new in (False, True)
+    if kind not in (("trust", "managed") if is_new else ("attached",))
 ]
-"""Kinds of targets, and whether their policy is a new one; a role has a trust policy, and a managed policy its text."""
+"""
+Kinds of targets, and whether their policy is a new one.
+
+A role has a trust policy, and a managed policy its text; one that is attached by a fix is new.
+"""
 
 
 @cache

@@ -140,7 +140,7 @@ SOMEBODY: Mapping[str, Callable[[], Any]] = {
     "repository": lambda: _client("ecr").create_repository(repositoryName="notes"),
     "stream": lambda: _client("kinesis").create_stream(StreamName="notes", ShardCount=1),
 }
-SOMEBODY = {**SOMEBODY, **dict.fromkeys(("role", "boundary"), SOMEBODY["trust"])}
+SOMEBODY = {**SOMEBODY, **dict.fromkeys(("role", "attached", "boundary"), SOMEBODY["trust"])}
 """By kind what makes somebody to carry a policy of it; the ARN where AWS makes up a piece of it."""
 
 
@@ -208,6 +208,19 @@ def test_a_managed_policy_gets_a_version_which_is_then_the_default(tmp_path):
     found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     assert found == documents.document(change.after)
     assert "a managed policy keeps at most five versions: delete one first where there are five" in block.notes
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_new_managed_policy_is_made_and_attached(tmp_path):
+    change = of("attached", is_new=True)
+    (block,) = cli.FORM.write((change,))
+    SOMEBODY["attached"]()
+    show, *changes = run(block, tmp_path)
+    carry_out(changes)
+    arn = change.after.arn
+    assert carry_out([show])["AttachedPolicies"] == [{"PolicyName": "read-notes", "PolicyArn": arn}]
+    found = _client("iam").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    assert found == documents.document(change.after)
 
 
 @pytest.mark.usefixtures("cloud")
@@ -330,4 +343,4 @@ def test_who_made_a_policy_elsewhere_is_told_to_change_it_there_too():
 
 
 def test_every_kind_of_target_has_commands():
-    assert {*RESOURCES, "trust", "role", "user", "group", "managed", "boundary"} == set(corpus.CARRIERS)
+    assert {*RESOURCES, "trust", "role", "user", "group", "managed", "attached", "boundary"} == set(corpus.CARRIERS)

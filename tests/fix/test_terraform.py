@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,9 +40,22 @@ def block_of(change: Edit) -> fix.Block:
 def test_a_block_of_its_own_gives_the_policy(kind, is_new, tmp_path):
     change = corpus.made(kind, is_new=is_new)
     path = tmp_path / "plan.json"
-    path.write_text(json.dumps(hcl.plan(*hcl.resources(block_of(change).text))), encoding="utf-8")
+    known = {"aws_iam_policy.notes_reader_read_notes.arn": change.after.arn} if kind == "attached" else {}
+    path.write_text(json.dumps(hcl.plan(*hcl.resources(block_of(change).text, known))), encoding="utf-8")
     found = reading.of(reading.loaded("terraform-plan", path), change.owner, change.slot)
-    assert found == [documents.document(change.after)]
+    # One that is attached is a policy of the account, and of its role.
+    assert found == [documents.document(change.after)] * (2 if kind == "attached" else 1)
+
+
+def test_a_new_managed_policy_is_attached_to_a_role_of_the_plan_by_reference():
+    role = next(change for change in corpus.of_source("terraform") if change.slot is Slot.TRUST)
+    arn = f"{corpus.IAM}:policy/read-notes"
+    new = replace(role, slot=Slot.MANAGED, before=None, after=corpus.policy(corpus.READ, name="read-notes", arn=arn))
+    text = block_of(new).text
+    address = role.before.origin.address
+    assert f"= {address}.name" in text.partition("_policy_attachment")[2]
+    by_hand = replace(new, after=replace(new.after, arn=f"{corpus.IAM}:policy/team/read-notes"))
+    assert FORM.write((by_hand,))[0].title.endswith("by hand")
 
 
 @pytest.mark.parametrize("kind", NOT_READ[:-1])
@@ -233,4 +247,4 @@ def test_an_address_that_no_plan_has_is_no_address():
 
 
 def test_every_kind_of_target_has_a_type():
-    assert set(NEW) == {*RESOURCES, "trust", "role", "user", "group", "managed", "boundary"}
+    assert set(NEW) == {*RESOURCES, "trust", "role", "user", "group", "managed", "attached", "boundary"}

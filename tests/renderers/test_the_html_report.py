@@ -398,3 +398,10 @@ def test_the_verdict_tells_counts_threshold_and_exit_code_before_anything_else()
         "Exit code1: gaps",
     ):
         assert 0 < text.index(told) < text.index("Search")
+
+
+def test_what_all_safe_fixes_do_together_stands_above_the_gaps():
+    text = Page(html(real.real("quilt-task-role"))).text
+    gaps = " ".join(text.partition("Gaps (27)")[2][:600].split())
+    assert re.search(r"All safe fixes together: \d+ edits that close 27 of 27 gaps and allow nothing else", gaps)
+    assert "All safe fixes" not in Page(html(real.real("quilt-fixed"))).text
