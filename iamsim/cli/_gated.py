@@ -11,6 +11,7 @@ from iamsim.cli import _secrets
 from iamsim.cli._accepted import Accepting, Found, accepting, judged
 from iamsim.cli._inputs import inputs
 from iamsim.cli._outputs import detail, progress, timed, warning
+from iamsim.cli._provenance import command, digested
 from iamsim.cli._values import Options
 from iamsim.model.finding import Kind
 from iamsim.model.report import OPTIONAL, UNKNOWNS, Report
@@ -26,6 +27,7 @@ def gated(chosen: Options) -> Report:
         detail(f"{each.kind}: {each.location}" + (f" ({each.detail})" if each.detail else ""))
     with timed(f"judging {len(read.tools)} tools"):
         report = check(read)
+    report = replace(report, inputs=digested(report.inputs), command=command(chosen, report.at))
     return verdict(chosen, asked, report)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from iamsim import config, overlay, redact, sources
 from iamsim.cli._values import Options, endpoint
@@ -81,7 +82,10 @@ class Loading:
         account = self._options.account or (next(iter(below.accounts)) if len(below.accounts) == 1 else None)
         options = replace(self._options, needed=needed, account=account)
         if sources.is_live(location):
-            return sources.load(location, options)
+            loaded = sources.load(location, options)
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            read = (replace(each, fetched=now) if each.kind == "policies" else each for each in loaded.inputs)
+            return replace(loaded, inputs=tuple(read))
         if location not in self._read:
             self._read[location] = sources.load(location, options)
         return self._read[location]

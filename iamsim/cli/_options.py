@@ -74,6 +74,15 @@ WRITE_BASELINE = click.option(
 )
 WAIVERS = click.option("--waivers", metavar="FILE", help="Findings that somebody answers for (TOML).")
 
+_COMPARE = click.option(
+    "--compare",
+    metavar="OLD.json",
+    help="An earlier report, as --format json wrote it: terminal and page tell what has changed since.",
+)
+_MASKED = click.option(
+    "--redact", "masked", is_flag=True, help="Replace account ids by stand-ins, the same id by the same one."
+)
+
 _FAIL_ON = click.option(
     "--fail-on",
     metavar="[hazard:|lint:]SEVERITY|optional|unknown",
@@ -129,6 +138,11 @@ def check_options(function: Function) -> Function:
 def gate_options(function: Function) -> Function:
     """The options that say what fails a check beside gaps, and what does not although it is found."""
     return _with((_FAIL_ON, BASELINE, WAIVERS), function)
+
+
+def shown_options(function: Function) -> Function:
+    """The options that say how a report is shown, whatever its format."""
+    return _with((_COMPARE, _MASKED), function)
 
 
 def situation(function: Function) -> Function:

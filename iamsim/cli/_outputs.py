@@ -52,12 +52,23 @@ def targets(formats: Iterable[str], known: tuple[str, ...] = ()) -> tuple[tuple[
     return tuple(found)
 
 
-def write(report: Report, where: Iterable[tuple[str, str | None]]) -> None:
-    """Every rendering in its place, without secrets; files are written whole or not at all."""
-    report = _secrets.shown(report)
+def write(
+    report: Report, where: Iterable[tuple[str, str | None]], *, against: Report | None = None, masked: bool = False
+) -> None:
+    """
+    Every rendering in its place, without secrets; files are written whole or not at all.
+
+    `against` is an earlier report, for the formats that tell what has changed; `masked` replaces the ids of accounts.
+    """
+    report, against = _secrets.shown(report), _secrets.shown(against) if against is not None else None
+    if masked:
+        from iamsim.renderers import _masked  # noqa: PLC0415 - needed by few runs
+
+        report, *others = _masked.masked(report, *((against,) if against is not None else ()))
+        against = others[0] if others else None
     for name, file in where:
         with timed(f"writing {name}"):
-            text = renderers.renderer(name).render(report, _options(file))
+            text = renderers.renderer(name).render(report, replace(_options(file), against=against))
         put(text, file, people=name == "terminal")
 
 

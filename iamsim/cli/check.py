@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from iamsim.cli._gated import gated
-from iamsim.cli._options import WRITE_BASELINE, check_options, gate_options
+from iamsim.cli._options import WRITE_BASELINE, check_options, gate_options, shown_options
 from iamsim.cli._outputs import targets, write
+from iamsim.cli._saved import saved
 from iamsim.cli._speech import begin, speech_options
 from iamsim.cli._values import options
 
@@ -24,6 +25,7 @@ from iamsim.cli._values import options
     multiple=True,
     help="How to report: terminal, json, html, sarif, markdown, junit, github, gitlab or csv; repeatable. [default: terminal]",
 )
+@shown_options
 @speech_options
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
@@ -43,8 +45,9 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     begin(context, quiet=given.pop("quiet"), verbose=given.pop("verbose"))
     chosen = options(given)
     where = targets(chosen("formats") or ("terminal",))
+    against = saved(chosen("compare"))
     report = gated(chosen)
-    write(report, where)
+    write(report, where, against=against, masked=bool(given["masked"]))
     context.exit(report.exit_code)
 
 

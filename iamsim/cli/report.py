@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsim import gate, redact
 from iamsim.cli._gated import gated
-from iamsim.cli._options import check_options, gate_options
+from iamsim.cli._options import check_options, gate_options, shown_options
 from iamsim.cli._outputs import write
+from iamsim.cli._saved import saved as read
 from iamsim.cli._values import options
 from iamsim.errors import InputError
-from iamsim.model.report import Report
-from iamsim.renderers.json import MAX_CHARACTERS, read
 
 
 @click.command("report")
@@ -25,6 +21,7 @@ from iamsim.renderers.json import MAX_CHARACTERS, read
 )
 @check_options
 @gate_options
+@shown_options
 @click.pass_context
 def command(context: click.Context, /, saved: str | None, output: str, **given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """
@@ -39,6 +36,8 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
       iamsim report check.json --output check.html
     """  # noqa: D301 - click reads \b as: leave this paragraph as it is
     chosen = options({**given, "output": output})
+    masked, earlier = bool(given.pop("masked")), given.pop("compare")
+    against = read(earlier)
     if saved is None:
         report = gated(chosen)
     else:
@@ -47,28 +46,9 @@ def command(context: click.Context, /, saved: str | None, output: str, **given: 
                 "a saved report and the options of a check are given",
                 hint="leave one of them out: a report is not redone",
             )
-        report = _saved(saved)
-    write(report, [("html", None if output == "-" else output)])
+        report = read(saved)
+    write(report, [("html", None if output == "-" else output)], against=against, masked=masked)
     context.exit(report.exit_code)
-
-
-def _saved(path: str) -> Report:
-    try:
-        with Path(path).open(encoding="utf-8") as file:
-            text = file.read(MAX_CHARACTERS + 1)
-    except UnicodeDecodeError:
-        raise InputError(
-            f"`{redact.line(path)[:200]}` is no text", hint="give a report that `iamsim check --format json=FILE` wrote"
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "no path").lower()
-        raise InputError(
-            f"`{redact.line(path)[:200]}` cannot be read: {reason}",
-            hint="give a report that `iamsim check --format json=FILE` wrote",
-        ) from None
-    report = read(text, document=path)
-    # The verdict is made anew: a saved code is only as good as whoever edited the file.
-    return replace(report, exit_code=gate.exit_code(report))
 
 
 COMMAND = command

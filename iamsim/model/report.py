@@ -63,11 +63,18 @@ class RoleUse(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Something that was read: what it is, where from, and a word about it."""
+    """
+    Something that was read: what it is, where from, and a word about it.
+
+    `sha256` is the digest of a file, in hexadecimal digits, or of what `sha256sum` prints of the files of a folder;
+    empty for what is no file. `fetched` is when a live account was read (`2026-01-30T12:00:00Z`), empty for all else.
+    """
 
     kind: str
     location: str
     detail: str = ""
+    sha256: str = ""
+    fetched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +237,8 @@ class Report:
     that do not count for the gate, `overdue` the waivers that have expired, in words; `fail_on` what fails beside gaps:
     `hazard:high`, `lint:medium`, `unknown`, `optional`. `together` is what the safe edits among the remedies do as one,
     `widened` what those that widen do besides; None where there is no gap, or nothing that widens would close more.
-    `exit_code` is the gate's verdict.
+    `exit_code` is the gate's verdict. `command` is the command line that makes the same check again, without secrets;
+    empty where nothing tells it.
     """
 
     schema: int
@@ -260,6 +268,7 @@ class Report:
     together: Together | None = None
     widened: Together | None = None
     exit_code: int = 0
+    command: str = ""
 
     @property
     def steps(self) -> tuple[AssumeStep, ...]:

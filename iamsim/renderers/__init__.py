@@ -24,11 +24,13 @@ class RenderOptions:
 
     `width` counts columns. Without `color` the text holds no escape codes, without `unicode`
     nothing outside ASCII. `brief` is for people in a hurry: the verdict alone, in the formats that people read.
+    `against` is an earlier report: they tell what has changed since.
     """
 
     width: int = 100
     color: bool = False
     unicode: bool = True
+    against: Report | None = None
     brief: bool = False
 
 

@@ -92,7 +92,7 @@ class _Group(StrEnum):
 
 _TITLES = {
     _Group.ROLE: "with the role",
-    _Group.GATE_ONLY: "as the server, if the role can be assumed",
+    _Group.GATE_ONLY: "as the server, if the role is assumable",
     _Group.SERVER: "as the server",
     _Group.UNSIGNED: "unsigned",
     _Group.NONE: "without a credential",

@@ -31,6 +31,16 @@ def visible(text: object, *, keep: str = "\n\t") -> str:
     return "".join(c if c.isprintable() or c in keep else _escape(c) for c in shown)
 
 
+LONGEST = 2_000
+"""Characters of one text that a page shows; a policy's Sid, a tag or a claim may be as long as a file."""
+
+
+def clipped(value: object) -> str:
+    """`visible` text, None as nothing, and of a very long one the beginning."""
+    shown = visible("" if value is None else value)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}… {len(shown) - LONGEST:,} characters more"
+
+
 def line(text: object) -> str:
     """`visible` text on one line: line breaks and tabs are shown, not obeyed."""
     return visible(text, keep="")

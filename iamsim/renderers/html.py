@@ -4,124 +4,107 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import html
 import re
-from datetime import UTC
+from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING
 
-from iamsim import documents
-from iamsim.model.finding import Finding, Kind
-from iamsim.model.origin import NOWHERE
-from iamsim.model.report import Need, Report, RoleUse, Status, ToolResult
-from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view, _words
+from iamsim.model.report import Report
+from iamsim.renderers import Renderer, RenderOptions, _compared, _evidence, _words
+from iamsim.renderers._sheet import Sheet
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from markupsafe import Markup
+
+LIMIT, EACH_TOOL = 150_000, 2_000
+"""Bytes that a page may have, and how many more for every tool."""
+
+_LEAST_EVIDENCE = 20_000
+_WHOLE = 40_000
+"""Characters of a text to be copied; no policy that AWS takes is as long."""
 
 
-def render(report: Report, _options: RenderOptions | None = None) -> str:
+def render(report: Report, options: RenderOptions | None = None) -> str:
     """
     The report as one self-contained page, the same text for equal reports.
 
     The page's policy (CSP) lets run only its own style and its own script, told by their hashes,
-    and lets nothing be loaded. Without scripts everything is there; they add filter, sorting and
-    copying.
+    and lets nothing be loaded. Without scripts verdict, chain, matrix and every finding with its evidence and fix are
+    there; scripts add search, sorting, copying and what stands behind each cell of the matrix. That evidence fills the
+    page up to `LIMIT` and `EACH_TOOL`.
     """
+    view = Sheet(report)
+    against = options.against if options is not None else None
+    text = _template().render(
+        report=report,
+        view=view,
+        compared=_compared.compared(against, report) if against is not None else None,
+    )
+    room = LIMIT + EACH_TOOL * len(report.tools) - len(text.encode())
+    head, _, tail = text.rpartition(_DATA)
+    return (head + _evidence.script(view, max(room, _LEAST_EVIDENCE)) + tail).rstrip("\n") + "\n"
+
+
+@cache
+def _template() -> Template:
+    """The page with all that is the same for every report."""
     from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
-
-    def shown(value: object) -> object:
-        """What a template prints: markup of ours as it is, all other text made visible first."""
-        return value if isinstance(value, Markup) else _words.visible("" if value is None else value)
-
-    def prose(text: str) -> Markup:
-        """A sentence, with what stands in backticks as code."""
-        parts = _words.visible(text).split("`")
-        if len(parts) % 2 == 0:  # an odd backtick belongs to the text
-            return escape("`".join(parts))
-        return Markup().join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
-
-    def breakable(text: str) -> Markup:
-        """A name such as an ARN, which may wrap after its colons and slashes."""
-        return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[:/])", _words.visible(text)))
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
-    style, script = _part("report.css"), _part("report.js")
-    page = environment.from_string(_part("report.html.jinja"))
-    text = page.render(
-        report=report,
-        view=_Page(report),
+    environment.filters["whole"] = _whole
+    style, script = _part("report.css") + _part("chain.css"), _part("report.js")
+    environment.globals.update(
         words=_words,
+        prose=_prose,
+        breakable=_breakable,
+        policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file, in which nothing of a report is put
         script=Markup(script),  # noqa: S704 - as the style
-        policy=_policy(style, script),
-        prose=prose,
-        breakable=breakable,
+        data=Markup(_DATA),  # noqa: S704 - a mark of ours
     )
-    return text.rstrip("\n") + "\n"
+    return environment.from_string(_part("report.html.jinja"))
 
 
-class _Page(_view.View):
-    """The view, with what only a page needs."""
-
-    kinds = Kind
-    uses = RoleUse
-    statuses = Status
-    nowhere = NOWHERE
-    troubled = _view.TROUBLED
-    at = staticmethod(_statements.at)
-    looked_for = staticmethod(_fixes.looked_for)
-    place = staticmethod(_statements.place)
-    rows = staticmethod(_statements.rows)
-    statement = staticmethod(_statements.statement_text)
-    acts_as = staticmethod(_view.acts_as)
-    attempts = staticmethod(_view.attempts)
-    necessity_note = staticmethod(_view.necessity_note)
-    proof = staticmethod(_fixes.proof)
-    standing = staticmethod(_fixes.standing)
-    counted = staticmethod(_view.counted)
-    policy_text = staticmethod(documents.text)
-    other_layers = staticmethod(_statements.other_layers)
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report)
-        self._told: dict[str, str] = {}
-        self._opened: set[str] = set()
-
-    @property
-    def moment(self) -> str:
-        """The moment judged, in UTC."""
-        return self.report.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-    def groups(self) -> tuple[ToolResult, ...]:
-        """All tools: those that use the role first, and in each group the worst first."""
-        return tuple(tool for use in RoleUse for tool in self.group(use))
-
-    def link(self, need: Need) -> str:
-        """The anchor of the finding that speaks of a need; empty for none."""
-        probes = (probe for attempt in need.attempts for probe in attempt.probes)
-        finding = next((self.finding_of[probe] for probe in probes if probe in self.finding_of), None)
-        return self.anchors[finding.key] if finding else ""
-
-    def first_told(self, id: str, finding: Finding) -> str:
-        """The anchor where the remedy `id` is told in full: that of the first finding that asks."""
-        return self._told.setdefault(id, self.anchors[finding.key])
-
-    def opens(self, what: str) -> bool:
-        """Whether this is the first of its sort on the page, which stands open; the others wait for a click."""
-        first = what not in self._opened
-        self._opened.add(what)
-        return first
-
-    def claims(self) -> tuple[tuple[str, str], ...]:
-        """The claims of the token, values other than text as JSON."""
-        told = sorted(self.report.token.claims.items())
-        return tuple((name, value if isinstance(value, str) else _json(value)) for name, value in told)
+def _shown(value: object) -> object:
+    """What a template prints: markup of ours as it is, all other text made visible first, and never endless."""
+    return value if hasattr(value, "__html__") else _words.clipped(value)
 
 
-def _json(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types
-    return json.dumps(value, ensure_ascii=False, default=str)
+def _whole(text: str) -> Markup:
+    """A text to be copied, uncut, as it may stand between tags: there a quote is no more than a letter."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
+
+    told = _words.visible(text)
+    if len(told) > _WHOLE:
+        told = f"{len(told):,} characters, which is more than AWS takes: see the JSON report"
+    return Markup(html.escape(told, quote=False))  # noqa: S704 - just escaped
+
+
+def _prose(text: str) -> Markup:
+    """A sentence, with what stands in backticks as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
+
+    parts = _words.clipped(text).split("`")
+    if len(parts) % 2 == 0:  # an odd backtick belongs to the text
+        return escape("`".join(parts))
+    return Markup().join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
+def _breakable(text: str) -> Markup:
+    """A name such as an ARN, which may wrap after its colons and slashes."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
+
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[:/])", _words.clipped(text)))
+
+
+_DATA = "\ue000data\ue000"
+"""Where the data of the script go; `visible` leaves no such character in any text."""
 
 
 def _part(name: str) -> str:

@@ -10,7 +10,7 @@ from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy
 from iamsim.model.report import Message, Report, RoleUse, Status, ToolResult
 from iamsim.model.verdict import StatementVerdict
-from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view
+from iamsim.renderers import Renderer, RenderOptions, _compared, _fixes, _statements, _view
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._page import DIM, STYLE, Page, Span, Text, label
 from iamsim.renderers._words import (
@@ -37,6 +37,8 @@ def render(report: Report, options: RenderOptions) -> str:
     if options.brief:
         return page.text()
     _header(page, view)
+    if options.against is not None:
+        _changed(page, options.against, report)
     _chain(page, view)
     _assume(page, view)
     _tools(page, view)
@@ -111,6 +113,23 @@ def _header(page: Page, view: _view.View) -> None:
             ("judged at", f"{report.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC{view.data_dates}"),
         )
     )
+
+
+def _changed(page: Page, before: Report, report: Report) -> None:
+    told = _compared.compared(before, report)
+    page.section("Since the earlier report")
+    page.row("  ", told.sentence)
+    for difference in told.differences:
+        page.row("  ", [("not the same question: ", STYLE[Tone.OPEN]), (difference, "")])
+    for mark, tone, word, changes in (
+        ("✗", Tone.BAD, "newly broken", told.broken),
+        ("✓", Tone.GOOD, "newly fixed", told.fixed),
+        ("!", Tone.WARN, "newly possible", told.possible),
+    ):
+        for change in changes[:_SHORT]:
+            page.row([(f"  {mark} {word}: ", STYLE[tone])], f"{change.what.replace('`', '')}; {change.how}", hang=4)
+        if len(changes) > _SHORT:
+            page.row("    ", f"{len(changes) - _SHORT} more {word}")
 
 
 def _caller(report: Report) -> Iterable[tuple[str, str]]:

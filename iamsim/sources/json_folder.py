@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,21 @@ def is_account(path: Path) -> bool:
         return _is_account(path) or bool(_children(Files(path), path))
     except InputError:
         return False
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """The files of an account's folder, those that a folder of this layout may hold; none of a folder that is none."""
+    if not _is_account(folder):
+        return
+    found = Files(folder)
+    waiting = [folder / name for name in FOLDERS if (folder / name).is_dir()]
+    while waiting:
+        for path in found.entries(waiting.pop()):
+            if path.is_dir():
+                waiting.append(path)
+            elif path.is_file():
+                yield path
+    yield from (folder / name for name in _FILES if (folder / name).is_file())
 
 
 _PROVIDERS = "oidc-providers.json"

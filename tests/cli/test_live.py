@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3  # noqa: TID253 - these tests are about the live account
@@ -95,6 +96,10 @@ def test_the_live_account_gives_the_verdict_of_the_files(cloud, folder, policies
     assert assume(live) == assume(files)
     assert assume(live)["sts:SetSourceIdentity"] == ("implicitDeny", {"identity", "resource"})
     assert live.report["assume"]["status"] == "denied"
+    (read,) = [each for each in live.report["inputs"] if each["kind"] == "policies"]
+    assert read["sha256"] == ""
+    assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(read["fetched"]) < timedelta(minutes=5)
+    assert [each["fetched"] for each in files.report["inputs"] if each["fetched"]] == []
 
 
 def test_it_says_whose_credentials_are_used(cloud, folder):

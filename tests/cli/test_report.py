@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -89,3 +93,86 @@ def test_standard_output_carries_the_result_and_nothing_else(tmp_path):
     ran = run(ACCOUNTS / "quilt-fixed", "check", "--format", "json", "--format", f"html={tmp_path / 'page.html'}", *AT)
     assert json.loads(ran.out)["exit_code"] == 0
     assert ran.err == f"wrote {tmp_path / 'page.html'}\n"
+
+
+def test_a_report_is_compared_with_an_earlier_one(tmp_path):
+    assert run(ACCOUNTS / "quilt-task-role", "check", "--format", f"json={tmp_path / 'old.json'}", *AT).code == 1
+    assert run(ACCOUNTS / "quilt-fixed", "check", "--format", f"json={tmp_path / 'new.json'}", *AT).code == 0
+    ran = run(tmp_path, "report", "new.json", "--compare", "old.json", "-o", "-")
+    assert ran.code == 0
+    assert "0 newly broken, 46 newly fixed" in ran.out
+    again = run(ACCOUNTS / "quilt-fixed", "check", "--compare", tmp_path / "old.json", *AT)
+    assert "0 newly broken, 46 newly fixed" in again.words
+    assert "Since the earlier report" not in run(tmp_path, "report", "new.json", "-o", "-").out
+    masked = run(tmp_path, "report", "new.json", "--compare", "old.json", "--redact", "-o", "-").out
+    assert "0 newly broken, 46 newly fixed" in masked
+    assert "111122223333" not in masked
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_an_earlier_report_that_cannot_be_read_is_refused_before_anything_is_checked(tmp_path, command):
+    (tmp_path / "old.json").write_text("{}", encoding="utf-8")
+    assert run(tmp_path, command, "--compare", "old.json").code == 2
+    ran = run(tmp_path, command, "--compare", "nowhere.json")
+    assert ran.code == 2
+    assert "`nowhere.json` cannot be read: no such file or directory" in ran.error
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "html", "sarif", "markdown", "junit", "github", "gitlab", "csv"])
+def test_account_ids_are_masked_in_every_format_and_nothing_else_changes(form):
+    plain = run(ACCOUNTS / "quilt-task-role", "check", "--format", form, *AT)
+    masked = run(ACCOUNTS / "quilt-task-role", "check", "--format", form, "--redact", *AT)
+    assert masked.code == plain.code == 1
+    assert "111122223333" not in masked.out
+    if form not in ("gitlab", "sarif", "html"):  # fingerprints and the place of a cell follow the ids
+        assert masked.out == plain.out.replace("111122223333", "100000000001")
+
+
+def test_a_report_tells_the_digests_of_what_it_read_and_the_command_that_makes_it_again(tmp_path):
+    folder = copied("quilt-task-role", tmp_path)
+    ran = run(folder, "check", "--format", "json", "--claim", "catalog_token=abcdefgh-very-secret", *AT)
+    read_ = {each["kind"]: each for each in ran.report["inputs"]}
+    assert read_["settings"]["sha256"] == hashlib.sha256((folder / "iamsim.toml").read_bytes()).hexdigest()
+    names = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.suffix != ".md"
+    )
+    lines = "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+    assert read_["policies"]["sha256"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert read_["tools"]["sha256"] == ""
+    assert ran.report["command"] == (
+        "iamsim check --claim 'catalog_token=redacted (20 characters)' --at 2026-01-30T12:00:00Z"
+    )
+    assert "very-secret" not in ran.out
+    policy = next((folder / "roles").rglob("trust.json"))
+    policy.write_text(policy.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    (folder / "iamsim-report.html").write_text("a page that an earlier run wrote", encoding="utf-8")
+    after = {each["kind"]: each for each in run(folder, "check", "--format", "json", *AT).report["inputs"]}
+    assert after["policies"]["sha256"] != read_["policies"]["sha256"]
+    policy.write_text(policy.read_text(encoding="utf-8")[:-1], encoding="utf-8")
+    after = {each["kind"]: each for each in run(folder, "check", "--format", "json", *AT).report["inputs"]}
+    assert after["policies"]["sha256"] == read_["policies"]["sha256"]
+
+
+def test_a_report_saved_before_there_were_digests_is_still_read(tmp_path):
+    report = run(ACCOUNTS / "quilt-fixed", "check", "--format", "json", *AT).report
+    for each in report["inputs"]:
+        del each["sha256"], each["fetched"]
+    del report["command"]
+    (tmp_path / "saved.json").write_text(json.dumps(report), encoding="utf-8")
+    ran = run(tmp_path, "report", "saved.json", "-o", "-")
+    assert ran.code == 0
+    assert "SHA-256" not in ran.out
+    assert "The same check again" not in ran.out
+
+
+def test_the_page_is_the_same_in_another_process_with_another_hash_seed_and_time_zone(tmp_path):
+    run(ACCOUNTS / "quilt-session-tags", "check", "--format", f"json={tmp_path / 'saved.json'}", *AT)
+    here = run(tmp_path, "report", "saved.json", "-o", "-").out
+    there = subprocess.run(
+        [sys.executable, "-m", "iamsim", "report", "saved.json", "-o", "-"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "PYTHONPATH": str(ACCOUNTS.parents[1])},
+        capture_output=True,
+        check=False,
+    )
+    assert there.stdout.decode() == here

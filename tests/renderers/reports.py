@@ -113,7 +113,7 @@ def refused() -> Report:
     probes = (
         _assume("sts:AssumeRole", identity=True, trust=True),
         _assume("sts:SetSourceIdentity", identity=False, trust=False),
-        _missing("s3:PutObject", "arn:aws:s3:::quilt-ernest-staging/.quilt/packages/" + HOLE),
+        missing("s3:PutObject", "arn:aws:s3:::quilt-ernest-staging/.quilt/packages/" + HOLE),
         _undecided(),
     )
     return _report(
@@ -238,10 +238,10 @@ def large() -> Report:
         wanted = -(-(214 - needs) // left)
         made = []
         for number in range(wanted):
-            probe = replace(_missing("glue:GetTable", f"arn:aws:glue:us-east-1:111122223333:table/db/t{number}"))
+            probe = replace(missing("glue:GetTable", f"arn:aws:glue:us-east-1:111122223333:table/db/t{number}"))
             probe = replace(probe, id=f"tool-{len(tools)}-{number}")
             probes.append(probe)
-            made.append(_need("glue:GetTable", Credential.SERVER, Status.DENIED, probe.id))
+            made.append(need("glue:GetTable", Credential.SERVER, Status.DENIED, probe.id))
         needs += wanted
         tools.append(
             ToolResult(
@@ -417,7 +417,7 @@ def _verdict(policy: Policy, type: PolicyType, action: str, *, matched: bool) ->
     return StatementVerdict(statement, policy.name, type, tuple(elements))
 
 
-def _missing(action: str, resource: str) -> Probe:
+def missing(action: str, resource: str) -> Probe:
     statement = READER_POLICY.statements[0]
     verdict = StatementVerdict(
         statement,
@@ -479,7 +479,7 @@ def _undecided() -> Probe:
     return Probe("tool/kms:Decrypt", "bucket_object_text reads an encrypted object", explanation)
 
 
-def _need(action: str, credential: Credential, status: Status, *probes: str, when: str = "") -> Need:
+def need(action: str, credential: Credential, status: Status, *probes: str, when: str = "") -> Need:
     resource = "arn:aws:s3:::{bucket}/{key}"
     requirement = Requirement(
         action,
@@ -509,13 +509,13 @@ def _tools(assumed: Status) -> tuple[ToolResult, ...]:
         for action in actions:
             status = Status.ALLOWED
             if name == "bucket_objects_put" and action == "s3:PutObject":
-                needs.append(_need(action, Credential(credential), Status.DENIED, "tool/s3:PutObject"))
+                needs.append(need(action, Credential(credential), Status.DENIED, "tool/s3:PutObject"))
                 continue
             if action.startswith("kms:"):
                 status, when = Status.UNKNOWN, "when the bucket is encrypted with a customer key"
-                needs.append(_need(action, Credential(credential), status, "tool/kms:Decrypt", when=when))
+                needs.append(need(action, Credential(credential), status, "tool/kms:Decrypt", when=when))
                 continue
-            needs.append(_need(action, Credential(credential), status))
+            needs.append(need(action, Credential(credential), status))
         found.append(_tool(name, RoleUse(use), Credential(credential), tuple(needs), assumed))
     return tuple(found)
 

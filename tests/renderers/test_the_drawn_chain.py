@@ -301,7 +301,7 @@ def test_every_tool_stands_in_one_group_with_the_worst_outcome_of_the_group():
     nodes = {node.id: node for node in chain_of("quilt-task-role").groups}
     assert [(node.title, str(node.label)) for node in nodes.values()] == [
         ("6 tools with the role", "✗ blocked"),
-        ("3 tools as the server, if the role can be assumed", "✗ blocked"),
+        ("3 tools as the server, if the role is assumable", "✗ blocked"),
         ("11 tools as the server", "✗ denied"),
         ("13 tools without a credential", "· not decided by IAM"),
         ("20 tools with a bearer token", "· not decided by IAM"),

@@ -2,20 +2,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from msgspec import structs
 
 from iamsim.model.finding import Kind
+from iamsim.model.policy import PolicyType
 from iamsim.model.remedy import RemedyKind
 from iamsim.model.report import Message, Status
-from iamsim.renderers import RenderOptions, renderer
-from tests.renderers import real, reports
+from iamsim.renderers import RenderOptions, _evidence, _trail, renderer
+from iamsim.renderers._sheet import Sheet
+from iamsim.renderers._words import visible
+from tests.renderers import golden, real, reports
+from tests.renderers.crowded import crowded
 
 VOID = {"meta", "link", "br", "input", "wbr"}
+SCRIPT = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 
 
 class Page(HTMLParser):
@@ -52,6 +59,15 @@ def page(report):
     return Page(html(report))
 
 
+def data(text):
+    """The data of the page's script, every number of a text still a number."""
+    return json.loads(SCRIPT.search(text)[1])
+
+
+def row_of(text, tool):
+    return text.partition(f'<tr id="tool-{tool}"')[2].partition("</tr>")[0]
+
+
 def of(account):
     """A story that the check itself tells."""
     return lambda: real.real(account)
@@ -84,7 +100,8 @@ def test_nothing_is_loaded_and_nothing_runs_but_our_style_and_script(story):
     text = html(story())
     made = Page(text)
     policy = made.all("meta")[1]["content"]
-    style, script = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", text, re.DOTALL)
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     assert policy.startswith("default-src 'none';")
     for name, content in (("style", style), ("script", script)):
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
@@ -93,8 +110,9 @@ def test_nothing_is_loaded_and_nothing_runs_but_our_style_and_script(story):
         assert not [
             name for name in attributes if name.startswith("on") or name in ("style", "src", "srcset", "action")
         ]
-        assert tag not in ("img", "iframe", "object", "embed", "base", "form")
-    assert len(made.all("script")) == len(made.all("style")) == 1
+        assert tag not in ("img", "iframe", "object", "embed", "base")
+    assert [attributes.get("type") for attributes in made.all("script")] == ["application/json", None]
+    assert len(made.all("style")) == 1
 
 
 def test_the_verdict_is_the_only_first_heading_and_the_title():
@@ -118,7 +136,7 @@ def test_every_gap_has_its_place_its_statement_its_words_and_its_proven_fix():
     for finding in report.findings:
         if finding.kind is not Kind.GAP:
             continue
-        card = Page(text[text.index(f'<article class="card" id="{anchor(finding)}">') :].split("</article>")[0]).text
+        card = Page(text[text.index(f'<article class="card" id="{anchor(finding)}"') :].split("</article>")[0]).text
         assert re.search(re.escape(finding.origins[0].document) + r":\d+:\d+", card)
         assert '"Effect": "Allow"' in card
         assert "is not authorized to perform:" in card
@@ -156,17 +174,68 @@ def test_the_assume_step_is_told_on_both_sides_with_the_command_and_its_caveat()
     assert "AWS would say (wording inferred)" in text
 
 
-def test_every_tool_and_every_need_is_in_the_matrix():
+def test_every_tool_and_every_action_that_it_needs_is_in_the_matrix():
     report = reports.large()
     text = html(report)
-    rows = re.findall(r'<tbody id="([^"]+)" data-status="([^"]+)" data-use="([^"]+)">', text)
-    assert sorted(rows) == sorted((f"tool-{tool.name}", tool.status, tool.role) for tool in report.tools)
-    inner = re.findall(r"<tr><td><code>[a-z0-9]+:[A-Za-z]+</code></td>", text)
-    assert len(inner) == sum(len(tool.needs) for tool in report.tools) == 214
+    rows = re.findall(r'<tr id="([^"]+)" data-status="([^"]+)" data-role="([^"]+)" data-credential="([^"]*)">', text)
+    assert sorted(rows) == sorted(
+        (f"tool-{tool.name}", tool.status, tool.role, " ".join(tool.credentials)) for tool in report.tools
+    )
+    for tool in report.tools:
+        cells = re.findall(r'data-a="([^"]+)"', row_of(text, tool.name))
+        assert sorted(cells) == sorted({need.requirement.action for need in tool.needs})
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_cells_of_every_row_are_as_many_as_the_columns(story):
+    made = page(story())
+    spans = [[]]
+    for tag, attributes in made.elements[made.elements.index(("table", {"class": "matrix", "id": "matrix"})) :]:
+        if tag == "tr":
+            spans.append([])
+        if tag in ("th", "td"):
+            spans[-1].append(int(attributes.get("colspan", 1)))
+        if tag == "dl":
+            break
+    rows = [sum(row) for row in spans[1 : len(story().tools) + 3]]
+    assert len(set(rows)) == 1
+
+
+@pytest.mark.parametrize("account", real.ACCOUNTS)
+def test_behind_every_cell_lie_its_needs_and_their_decisions(account):
+    report = real.real(account)
+    told = data(html(report))
+    words = told["texts"]
+    assert len(told["tools"]) == len(report.tools)
+    for tool in report.tools:
+        needs = told["tools"][f"tool-{tool.name}"]["needs"]
+        assert [words[need[0]] for need in needs] == [need.requirement.action for need in tool.needs]
+        for shown, need in zip(needs, tool.needs, strict=True):
+            asked = [report.probe(probe) for attempt in need.attempts for probe in attempt.probes[:12]]
+            decisions = [told["probes"][number] for number in shown[3:]]
+            assert [words[decision[0]] for decision in decisions] == [one.explanation.request.action for one in asked]
+            assert [words[decision[1]] for decision in decisions] == [
+                visible(one.explanation.request.resource) for one in asked
+            ]
+            assert [words[told["parts"][decision[2]][1]] for decision in decisions] == [
+                one.explanation.reason for one in asked
+            ]
+
+
+def test_where_the_room_ends_the_evidence_is_kept_that_stands_nowhere_else():
+    view = Sheet(crowded(tools=12, gaps=3))
+    whole = json.loads(_evidence.script(view, 10**7))
+    kept = _evidence.script(view, 10_000)
+    told = json.loads(kept)
+    assert len(kept.encode()) <= 10_000
+    assert 3 < len(told["probes"]) < len(whole["probes"]) == 240
+    answers = [whole["texts"][whole["parts"][probe[2]][0][0]] for probe in whole["probes"]]
+    assert answers == ["allowed"] * 237 + ["implicitly denied"] * 3
 
 
 def test_a_denied_need_links_to_the_gap_that_speaks_of_it():
-    assert 'href="#finding-missing-permission-s3-putobject">✗ denied</a>' in html(reports.refused())
+    row = row_of(html(reports.refused()), "bucket_objects_put")
+    assert '<a href="#finding-missing-permission-s3-putobject">✗ denied</a>' in row
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -195,7 +264,7 @@ def test_gaps_that_one_fix_closes_share_a_card_and_keep_their_links():
     assert [
         card.count("<tr id=") for card in text.partition('id="gaps"')[2].partition('id="tools"')[0].split("</article>")
     ] == [0, 21, 5, 0]
-    denied = re.findall(r'<a class="tag t-bad" href="#(finding-missing-permission[^"]+)">', text)
+    denied = re.findall(r'<td class="t-bad"[^>]*><a href="#(finding-missing-permission[^"]+)">', text)
     assert {f"{target}" for target in denied} == {
         anchor(f) for f in real.gaps(report) if f.rule == "missing-permission"
     }
@@ -210,14 +279,20 @@ def test_a_new_policy_is_shown_whole_and_once():
     )
 
 
-def test_what_is_noted_of_a_tool_stands_open_beside_it():
+def test_what_is_noted_of_the_tools_stands_open_with_the_names_of_the_tools():
     text = html(real.real("quilt-no-credentials"))
-    row = text.partition('<tbody id="tool-discover_permissions"')[2].partition("<details")[0]
-    assert "the answer is about the server&#39;s principal and never about the role of the token" in row
-    assert "the instance metadata address 169.254.169.254" in row
-    assert "when it fails: without credentials: no answer for 10.2 s" in row
-    row = text.partition('<tbody id="tool-search_catalog"')[2].partition("<details")[0]
-    assert "not decided by IAM: GET {registryUrl}/api/search" in row
+    noted = text.partition('<details id="tool-notes" open>')[2].partition("</details>")[0]
+    for note, tool in (
+        (
+            "the answer is about the server&#39;s principal and never about the role of the token",
+            "discover_permissions",
+        ),
+        ("the instance metadata address 169.254.169.254", "discover_permissions"),
+        ("when it fails: without credentials: no answer for 10.2 s", "discover_permissions"),
+        ("not decided by IAM: GET {registryUrl}/api/search", "search_catalog"),
+    ):
+        (entry,) = [part for part in noted.split("<div>") if note in part]
+        assert f"<code>{tool}</code>" in entry.partition("</dt>")[2]
 
 
 def test_claims_inputs_assumptions_and_what_was_not_seen_are_on_the_page():
@@ -261,9 +336,72 @@ def test_hostile_names_are_text_and_nothing_else():
 def test_findings_and_tools_whose_names_read_alike_keep_their_own_targets():
     report = reports.refused()
     twins = tuple(replace(report.tools[0], name=name) for name in ("a b", "a/b", "A?B"))
-    ids = re.findall(r'<tbody id="([^"]+)"', html(replace(report, tools=twins)))
+    ids = re.findall(r'<tr id="(tool[^"]+)"', html(replace(report, tools=twins)))
     assert sorted(ids) == ["tool-a-b", "tool-a-b-2", "tool-a-b-3"]
 
 
 def test_the_same_report_gives_the_same_page():
     assert html(reports.large()) == html(reports.large())
+
+
+def test_the_page_of_the_quilt_account_is_the_one_that_was_looked_at():
+    assert golden.page() == golden.PAGE.read_text(encoding="utf-8"), f"look at it, then run `{golden.COMMAND}`"
+
+
+def test_a_sid_of_a_megabyte_is_cut_and_told_to_be():
+    report = reports.refused()
+    sid = "S" * 1_000_000
+    probe = report.probes[1]
+    (verdict, *others) = probe.explanation.decisive
+    long = structs.replace(verdict, statement=replace(verdict.statement, sid=sid))
+    explanation = replace(probe.explanation, decisive=(long, *others), statements=(long, *others), reason=sid)
+    after = replace(
+        report.remedies[0].edits[0].after,
+        statements=(replace(report.remedies[0].edits[0].after.statements[0], sid=sid),),
+    )
+    edit = replace(report.remedies[0].edits[0], after=after, diff=sid)
+    report = replace(
+        report,
+        probes=(report.probes[0], replace(probe, explanation=explanation), *report.probes[2:]),
+        findings=(replace(report.findings[0], message=sid), *report.findings[1:]),
+        remedies=(replace(report.remedies[0], title=sid, edits=(edit,)), *report.remedies[1:]),
+        tools=(replace(report.tools[0], name=sid, description=sid), *report.tools[1:]),
+        assumptions=(sid,),
+    )
+    text = html(report)
+    assert len(text.encode()) <= 150_000 + 2_000 * len(report.tools)
+    assert "998,000 characters more" in text
+    assert "1,000,000 characters, which is more than AWS takes: see the JSON report" in text
+
+
+def test_the_layers_of_a_decision_stand_in_awss_order_whatever_their_order_in_the_report():
+    asked = reports.refused().probes[1].explanation
+    (verdict, *_) = asked.statements
+    types = (PolicyType.SESSION, PolicyType.BOUNDARY, PolicyType.IDENTITY, PolicyType.RESOURCE, PolicyType.SCP)
+    statements = tuple(structs.replace(verdict, type=each) for each in types)
+    told = _trail.steps(replace(asked, statements=statements, decisive=(), unseen=(PolicyType.RCP,)))
+    assert [step.name for step in told] == [
+        "resource control policy",
+        "service control policy",
+        "resource policy",
+        "identity policy",
+        "permissions boundary",
+        "session policy",
+    ]
+
+
+def test_the_verdict_tells_counts_threshold_and_exit_code_before_anything_else():
+    text = " ".join(Page(html(replace(reports.refused(), fail_on=("hazard:high", "unknown")))).text.split())
+    for told in (
+        "Counted2 gaps, 1 unknown; of the tools 12 pass, 9 fail, 1 open",
+        "Fails ongaps, hazards of high severity or more and unknowns",
+        "Exit code1: gaps",
+    ):
+        assert 0 < text.index(told) < text.index("Search")
+
+
+def test_what_all_safe_fixes_do_together_stands_above_the_gaps():
+    text = Page(html(real.real("quilt-task-role"))).text
+    gaps = " ".join(text.partition("Gaps (27)")[2][:600].split())
+    assert re.search(r"All safe fixes together: \d+ edits that close 27 of 27 gaps and allow nothing else", gaps)
+    assert "All safe fixes" not in Page(html(real.real("quilt-fixed"))).text
