@@ -79,6 +79,14 @@ class _Places:
         return Origin(self._document, written(pointer), *self._places[known])
 
 
+def dumped(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types
+    """A JSON value as a YAML document in block style, which every reader of YAML 1.1 takes for the same value."""
+    import yaml
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
 class _Reader:
     """Makes values of the nodes of one text."""
 

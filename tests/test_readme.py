@@ -109,7 +109,7 @@ class Reader:
         self.folder = folder
         self.code = 0
         self.made = [block.place for block in blocks if block.kind == "file"]
-        for kind in ("accounts", "rules", "servers", "sources"):
+        for kind in ("accounts", "evidence", "rules", "servers", "sources"):
             shutil.copytree(ROOT / "fixtures" / kind, folder / "fixtures" / kind)
         self.package = folder if any(place.startswith("iamsim/") for place in self.made) else ROOT
         if self.package is folder:

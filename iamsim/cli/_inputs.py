@@ -31,10 +31,10 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     manifest = manifest_of(chosen)
     mode = chosen("mode") or ""
     deployed = manifest.deployed(mode)
-    settings = settings_of(chosen, manifest)
+    values = settings_of(chosen, manifest)
     at = moment(chosen("at"))
     context, assumed, none = keys(chosen, "context"), keys(chosen, "assume"), none_of(chosen)
-    found, of_key = token(chosen, manifest.server.token, settings, at)
+    found, of_key = token(chosen, manifest.server.token, values, at)
     stated = claims(chosen, found)
     named_role = role or claimed_role(manifest, found, stated)
     if named_role is None and found is None and manifest.server.assume is not None:
@@ -47,7 +47,7 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
     caller = process.caller
     chain = _chain(chosen)
     endpoints = {**assumed, **context}.get("aws:sourcevpce", ())
-    needed = (*_needed(chosen, deployed, settings, caller, named_role), *chain, *endpoints)
+    needed = (*_needed(chosen, deployed, values, caller, named_role), *chain, *endpoints)
     loaded = loading.organization(needed)
     must_be_loaded(caller, loaded.organization)
     read = [
@@ -68,7 +68,7 @@ def inputs(chosen: Options, progress: Callable[[str], None]) -> Inputs:
         token=found,
         of_key=of_key,
         claims=stated,
-        settings=settings,
+        settings=values,
         context=context,
         assumed=assumed,
         none_of=none,

@@ -68,7 +68,7 @@ def write(
         against = others[0] if others else None
     for name, file in where:
         with timed(f"writing {name}"):
-            text = renderers.renderer(name).render(report, replace(_options(file), against=against))
+            text = renderers.renderer(name).render(report, replace(rendering(file), against=against))
         put(text, file, people=name == "terminal")
 
 
@@ -152,7 +152,8 @@ def _print(content: str | bytes, *, nl: bool) -> None:
         ) from None
 
 
-def _options(file: str | None) -> RenderOptions:
+def rendering(file: str | None) -> RenderOptions:
+    """What the place can show that a report goes to."""
     if file is not None:
         return RenderOptions()
     return replace(renderers.options_for(sys.stdout, os.environ), brief=speech().quiet)

@@ -13,10 +13,8 @@ from typing import Any, TypeVar
 from msgspec import Struct, structs
 
 from iamsim import redact
-from iamsim.model.finding import Accepted, Finding
 from iamsim.model.principal import HOLE
-from iamsim.model.remedy import Edit, Together
-from iamsim.model.report import Report
+from iamsim.model.remedy import Edit
 from iamsim.model.request import Context
 from iamsim.model.server import Server
 from iamsim.model.tool import Requirement
@@ -27,7 +25,7 @@ _SHORTEST = 8
 # What holds no text but names, or only that of a manifest, which describes a server and has no part in a run.
 _PLAIN = (int, float, NoneType, date, StrEnum, frozenset, Requirement, Server)
 _known: set[str] = set()
-Shown = TypeVar("Shown", bound="Report | tuple[Finding, ...] | tuple[Accepted, ...] | tuple[Edit, ...] | Together")
+Shown = TypeVar("Shown")
 
 
 def remember(secret: str) -> None:

@@ -41,15 +41,22 @@ def formats() -> Mapping[str, Format]:
     return cast("Mapping[str, Format]", plugins.table(sys.modules[__name__], "EVIDENCE"))
 
 
-def read(location: str, format: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Evidence:
+def read(
+    location: str,
+    format: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    path: Path | None = None,
+) -> Evidence:
     """
-    One file of evidence; `format` names what it is where that is not to be recognised.
+    One file of evidence; `format` names what it is where that is not to be recognised. `path` is where it lies, if that is not its
+    `location`, by which it is spoken of.
 
     Raises `InputError` for a file that cannot be read, for an unknown format, and for a file that is in none of them.
     """
     if format is not None and format not in names():
         raise InputError(f"`{redact.line(format)[:80]}` is no format of evidence", hint=f"choose {', '.join(names())}")
-    opened = Opened(Path(location), location, progress)
+    opened = Opened(path or Path(location), location, progress)
     if format is not None:
         return formats()[format].read(opened)
     _ = opened.head  # what cannot be read at all is said before anybody asks what it is

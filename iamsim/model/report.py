@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from iamsim.model.diagnosis import Diagnosis
 from iamsim.model.finding import Accepted, Finding, Kind, Severity
 from iamsim.model.origin import Origin
 from iamsim.model.remedy import Remedy, Together
@@ -238,7 +239,8 @@ class Report:
     `hazard:high`, `lint:medium`, `unknown`, `optional`. `together` is what the safe edits among the remedies do as one,
     `widened` what those that widen do besides; None where there is no gap, or nothing that widens would close more.
     `exit_code` is the gate's verdict. `command` is the command line that makes the same check again, without secrets;
-    empty where nothing tells it.
+    empty where nothing tells it. `diagnosis` holds what evidence of a running server shows against it, None
+    where there was none.
     """
 
     schema: int
@@ -269,6 +271,7 @@ class Report:
     widened: Together | None = None
     exit_code: int = 0
     command: str = ""
+    diagnosis: Diagnosis | None = None
 
     @property
     def steps(self) -> tuple[AssumeStep, ...]:

@@ -91,13 +91,28 @@ class Parameter:
 
     `default` is what holds when nobody sets it, and may name other parameters in braces; None means
     that it must be set, or stays unknown. `kind` is `text`, `flag` or `s3-uri` (which brings the
-    parts `.bucket`, `.key` and `.versionId`).
+    parts `.bucket`, `.key` and `.versionId`). `begins` is how a value must begin: the server refuses
+    another before it calls anything.
     """
 
     name: str
     description: str = ""
     default: str | None = None
     kind: str = "text"
+    begins: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """
+    The tests that come with a server; what each calls stands with its tool.
+
+    `looks_at` is what a pass of them rests on (`answer-exists`, `schema`, …), empty where that is not told.
+    """
+
+    name: str
+    looks_at: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,9 @@ class Server:
     `base` says in words where the process takes its own credentials from. `assume` is None for a
     server that makes no AssumeRole call, `broker` None for one that is handed no role session.
     `context` are condition keys that every call of the server carries. `modes` are the ways it can
-    be deployed (empty: one way).
+    be deployed (empty: one way). `bearer` says in words what the credential is that IAM never sees.
+    `errors` is how a tool that failed answers: `answered` (like one that did not, the error among the
+    text), `flagged` (as an error), empty where that is not told.
     """
 
     name: str
@@ -143,6 +160,9 @@ class Server:
     source: str = ""
     origin: Origin = NOWHERE
     provenance: Provenance | None = None
+    bearer: str = ""
+    errors: str = ""
+    suite: Suite | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from iamsim.model.finding import Confidence
 from iamsim.model.server import Parameter
@@ -74,6 +75,20 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """
+    A call that the tests of the server make, under the name that they have for it.
+
+    `arguments` are None where they are not told, which is not the same as none. `looks_at`: see `Suite`, whose own it
+    replaces.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] | None = None
+    looks_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """
     One tool of a server.
@@ -83,6 +98,10 @@ class Tool:
     `none` for pure computation). `modes` limits it to some of the server's modes (empty: all).
     While something is `unresolved` the needs are not known to be all: such a tool is never allowed
     for sure.
+
+    `errors` is as in `Server`, for a tool that answers otherwise. `lookups` is how often one call looks
+    for the server's own credentials when there are none, each time anew; None where that is not told.
+    `tests` are the calls of it that the tests of the server make.
     """
 
     server: str
@@ -97,3 +116,6 @@ class Tool:
     notes: tuple[str, ...] = ()
     source: str = ""
     unresolved: tuple[Unresolved, ...] = ()
+    errors: str = ""
+    lookups: int | None = None
+    tests: tuple[Tried, ...] = ()

@@ -11,11 +11,11 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from iamsim.model.report import Report
-from iamsim.renderers import Renderer, RenderOptions, _compared, _evidence, _words
+from iamsim.renderers import Renderer, RenderOptions, _compared, _diagnosis_page, _evidence, _words
 from iamsim.renderers._sheet import Sheet
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
 LIMIT, EACH_TOOL = 150_000, 2_000
@@ -41,6 +41,7 @@ def render(report: Report, options: RenderOptions | None = None) -> str:
         report=report,
         view=view,
         compared=_compared.compared(against, report) if against is not None else None,
+        diagnosis=_diagnosed(report),
     )
     room = LIMIT + EACH_TOOL * len(report.tools) - len(text.encode())
     head, _, tail = text.rpartition(_DATA)
@@ -50,15 +51,10 @@ def render(report: Report, options: RenderOptions | None = None) -> str:
 @cache
 def _template() -> Template:
     """The page with all that is the same for every report."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
-    environment.filters["whole"] = _whole
-    style, script = _part("report.css") + _part("chain.css"), _part("report.js")
+    environment = _environment()
+    style, script = part("report.css") + part("chain.css"), part("report.js")
     environment.globals.update(
         words=_words,
         prose=_prose,
@@ -68,7 +64,42 @@ def _template() -> Template:
         script=Markup(script),  # noqa: S704 - as the style
         data=Markup(_DATA),  # noqa: S704 - a mark of ours
     )
-    return environment.from_string(_part("report.html.jinja"))
+    return environment.from_string(part("report.html.jinja"))
+
+
+def drawn(template: str, **values: object) -> str:
+    """The text of one of our templates with these values; it ends in a newline."""
+    return _environment().from_string(part(template)).render(values).strip("\n") + "\n"
+
+
+def part(name: str) -> str:
+    """One of the files that pages are made of."""
+    return resources.files("iamsim.renderers").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """A style or script as a page's policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    """What templates are rendered in: all text is made visible and escaped, and nothing may be undefined."""
+    from jinja2 import Environment, StrictUndefined
+
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
+    made.filters["whole"] = _whole
+    return made
+
+
+def _diagnosed(report: Report) -> Markup | None:
+    """The section about evidence, where there was some."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
+
+    found = report.diagnosis
+    return Markup(_diagnosis_page.section(found)) if found is not None else None  # noqa: S704 - of a template of ours
 
 
 def _shown(value: object) -> object:
@@ -107,20 +138,12 @@ _DATA = "\ue000data\ue000"
 """Where the data of the script go; `visible` leaves no such character in any text."""
 
 
-def _part(name: str) -> str:
-    return resources.files("iamsim.renderers").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 def _policy(style: str, script: str) -> str:
     """The page's Content Security Policy."""
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 RENDERER = Renderer("html", ".html", render)

@@ -13,7 +13,8 @@ from iamsim.model.server import Parameter, Server
 from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
 from iamsim.tools import expressions, implied, templates
 from iamsim.tools.bindings import CLAIM, S3_PARTS
-from iamsim.tools.servers import NAME, check_default, parameter
+from iamsim.tools.own_tests import tried
+from iamsim.tools.servers import ERRORS, NAME, check_default, parameter
 from iamsim.tools.tables import Table, near
 
 LIMIT = 2000
@@ -35,6 +36,9 @@ _TOOL = (
     "needs",
     "unresolved",
     "on_failure",
+    "errors",
+    "lookups",
+    "tests",
     "notes",
     "source",
 )
@@ -119,6 +123,9 @@ def tool(table: Table, server: Server, groups: Mapping[str, Group], before: Mapp
         notes=table.texts("notes"),
         source=table.text("source"),
         unresolved=tuple(_unresolved(table, before["unresolved"])),
+        errors=table.word("errors", ("", *ERRORS), ""),
+        lookups=table.number("lookups", 0) if "lookups" in table.values else None,
+        tests=tuple(tried(table, name)),
     )
 
 
@@ -134,7 +141,7 @@ def _arguments(table: Table, shared: Mapping[str, Parameter]) -> Iterator[tuple[
     for item in [value] if isinstance(value, str) else value if isinstance(value, list) else [None]:
         if isinstance(item, dict):
             one = Table(item, table.document, f"an argument of {table.what}", table.header, table.nth, table.path)
-            one.only("name", "description", "default", "kind")
+            one.only("name", "description", "default", "kind", "begins")
             name, default = one.needed("name"), one.text("default") if "default" in item else None
             base = _named(table, name, default, shared)
             yield name, parameter(one, base, shared)

@@ -9,7 +9,7 @@ from datetime import date
 from iamsim import documents
 from iamsim.errors import InputError
 from iamsim.model.origin import Origin
-from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Provenance, Server, TokenProfile
+from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Provenance, Server, Suite, TokenProfile
 from iamsim.tools import templates
 from iamsim.tools.bindings import KINDS, unsuitable
 from iamsim.tools.tables import Table
@@ -32,7 +32,25 @@ FAILURES = ("missing_role", "missing_subject", "failed", "no_credentials")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """What the name of a parameter looks like."""
 
-_SERVER = ("name", "version", "title", "base", "token", "assume", "broker", "context", "modes", "notes", "source")
+ERRORS = ("answered", "flagged")
+"""How a tool that failed answers: like one that did not, or as an error."""
+
+_SERVER = (
+    "name",
+    "version",
+    "title",
+    "base",
+    "bearer",
+    "errors",
+    "token",
+    "assume",
+    "broker",
+    "suite",
+    "context",
+    "modes",
+    "notes",
+    "source",
+)
 _WAYS = ("written", "inferred", "recorded", "declared")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -56,6 +74,9 @@ def server(file: Table) -> Server:
         source=table.text("source"),
         origin=Origin(file.document.name),
         provenance=_provenance(file.table("provenance", "[provenance]")) if "provenance" in file.values else None,
+        bearer=table.text("bearer"),
+        errors=table.word("errors", ("", *ERRORS), ""),
+        suite=_suite(table.table("suite", "[server.suite]")) if "suite" in table.values else None,
     )
 
 
@@ -66,6 +87,7 @@ def parameter(table: Table, base: Parameter, known: Mapping[str, object]) -> Par
         table.text("description", base.description),
         table.text("default") if "default" in table.values else None,
         table.word("kind", KINDS, base.kind),
+        table.text("begins", base.begins),
     )
     check_default(table, "default", found, known)
     return found
@@ -180,6 +202,11 @@ def _broker(table: Table) -> Broker:
     return Broker(table.needed("name"), table.text("description"), table.text("source"))
 
 
+def _suite(table: Table) -> Suite:
+    table.only("name", "looks_at", "source")
+    return Suite(table.needed("name"), table.texts("looks_at"), table.text("source"))
+
+
 def _parameters(table: Table) -> Iterator[tuple[str, Parameter]]:
     for name, value in table.values.items():
         if not NAME.fullmatch(name) or name in ("true", "false", "set"):
@@ -188,7 +215,7 @@ def _parameters(table: Table) -> Iterator[tuple[str, Parameter]]:
             yield name, Parameter(name, table.text(name))
             continue
         inner = table.table(name, f"[parameters.{name}]" if f"[parameters.{name}]" in table.document.text else "")
-        inner.only("description", "default", "kind")
+        inner.only("description", "default", "kind", "begins")
         found = parameter(inner, Parameter(name), table.values)
         if found.kind == "flag" and found.default == "":
             raise inner.error(f"the default of the flag `{name}` is neither true nor false", "default")

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from iamsim.model.finding import Confidence
-from iamsim.model.server import AssumeTemplate, Parameter, Provenance, Server, TokenProfile
-from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
+from iamsim.model.server import AssumeTemplate, Parameter, Provenance, Server, Suite, TokenProfile
+from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Tried, Unresolved
 from iamsim.tools.manifest import SCHEMA, Manifest
 
 WIDTH = 120
@@ -53,6 +54,8 @@ def _server(server: Server) -> Iterator[str]:
                 "version": _text(server.version),
                 "title": _some(server.title),
                 "base": _some(server.base),
+                "bearer": _some(server.bearer),
+                "errors": _some(server.errors),
                 "modes": _list(server.modes),
                 "source": _some(server.source),
                 "context": _context(server.context),
@@ -73,6 +76,10 @@ def _server(server: Server) -> Iterator[str]:
         broker = server.broker
         rows = {"name": _text(broker.name), "description": _some(broker.description), "source": _some(broker.source)}
         yield _section("[server.broker]", _filled(rows))
+    if server.suite is not None:
+        yield _section(
+            "[server.suite]", {"name": _text(server.suite.name), **_differing(server.suite, Suite(""), leave=("name",))}
+        )
 
 
 def _provenance(provenance: Provenance) -> Mapping[str, str]:
@@ -93,6 +100,9 @@ def _tool(tool: Tool, server: Server) -> str:
                 "credentials": _list(credentials),
                 "source": _some(tool.source),
                 "on_failure": _some(tool.on_failure),
+                "errors": _some(tool.errors),
+                "lookups": "" if tool.lookups is None else str(tool.lookups),
+                "tests": _items([_tried(one, tool.name) for one in tool.tests], "tests"),
                 "notes": _list(tool.notes, "notes"),
             }
         ),
@@ -130,6 +140,28 @@ def _unresolved(one: Unresolved) -> str:
     )
 
 
+def _tried(one: Tried, tool: str) -> str:
+    name = {} if one.name == tool else {"name": _text(one.name)}
+    arguments = {} if one.arguments is None else {"arguments": _argument_value(one.arguments)}
+    looks = {"looks_at": _list(one.looks_at)} if one.looks_at else {}
+    return _table({**name, **arguments, **looks}) or "{}"
+
+
+def _argument_value(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """A value that an argument has, on one line, as TOML."""
+    match value:
+        case Mapping():
+            return _table({name: _argument_value(one) for name, one in value.items()}) or "{}"
+        case list() | tuple():
+            return _line(map(_argument_value, value))
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case _:
+            return _text(str(value))
+
+
 def _shared(tool: Tool) -> tuple[Credential, ...]:
     """What a tool's needs do not have to say for themselves: the commonest credentials, if all of the tool's follow."""
     commonest = Counter(need.credentials for need in tool.requirements).most_common(1)
@@ -153,15 +185,18 @@ def _argument(parameter: Parameter, server: Server) -> str:
         rows["description"] = _text(parameter.description)
     if parameter.kind != known.kind:
         rows["kind"] = _text(parameter.kind)
+    if parameter.begins != known.begins:
+        rows["begins"] = _text(parameter.begins)
     return _table(rows)
 
 
 def _parameter(parameter: Parameter) -> str:
-    if parameter.default is None and parameter.kind == "text":
+    if parameter.default is None and parameter.kind == "text" and not parameter.begins:
         return _text(parameter.description)
     rows = {"description": _some(parameter.description)}
     rows["default"] = "" if parameter.default is None else _text(parameter.default)
     rows["kind"] = "" if parameter.kind == "text" else _text(parameter.kind)
+    rows["begins"] = _some(parameter.begins)
     return _table(_filled(rows))
 
 

@@ -254,6 +254,53 @@ def test_a_mistake_of_structure_is_refused_by_schema_and_reader(old, new):
     assert all(one.origin.line for one in found)
 
 
+OBSERVABLE = (
+    VALID.replace('how = "inferred"', 'how = "written"')
+    .replace('modes = ["plain", "other"]', 'modes = ["plain", "other"]\nbearer = "a login"\nerrors = "answered"', 1)
+    .replace("[provenance]", '[server.suite]\nname = "smoke"\nlooks_at = ["answer-exists"]\n[provenance]', 1)
+    .replace('kind = "s3-uri" }', 'kind = "s3-uri", begins = "s3://" }', 1)
+    .replace(
+        'notes = ["a note"]',
+        'lookups = 2\ntests = [{ arguments = { prefix = "a", list = ["b", 1, { deep = true }] } }, { name = "again" }]',
+        1,
+    )
+)
+"""What can be seen of a server from outside, as a manifest says it."""
+
+
+def test_both_take_what_can_be_seen_of_a_server():
+    assert by_schema(OBSERVABLE) == []
+    assert by_reader(OBSERVABLE) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('errors = "answered"', 'errors = "hidden"', "unknown errors `hidden`"),
+        ('bearer = "a login"', "bearer = true", "`bearer` is not a text"),
+        ('name = "smoke"', "", "`name` is missing"),
+        ("looks_at =", "looks =", "unknown key `looks`"),
+        ('begins = "s3://"', "begins = 3", "`begins` is not a text"),
+        ("lookups = 2", "lookups = -2", "`lookups` is not a whole number from 0"),
+        ("lookups = 2", 'lookups = "2"', "`lookups` is not a whole number from 0"),
+        ('{ name = "again" }', '{ nam = "again" }', "unknown key `nam`"),
+        ('{ name = "again" }', '"again"', "`tests` is not a list of tables"),
+        ('prefix = "a"', 'prefix = "a\\nb"', "an argument holds a line break"),
+        ('"b", 1', '"b", 2026-01-31', "an argument is no JSON value"),
+        ("arguments = { prefix", "arguments = 7, x = { prefix", "unknown key `x`"),
+    ],
+)
+def test_what_cannot_be_seen_of_a_server_is_refused_by_schema_and_reader(old, new, says):
+    assert old in OBSERVABLE
+    text = OBSERVABLE.replace(old, new, 1)
+    assert by_schema(text)
+    assert says in by_reader(text).message
+
+
+def test_a_number_that_json_does_not_have_is_no_argument():
+    assert "a number that JSON does not have" in by_reader(OBSERVABLE.replace('"b", 1', '"b", nan', 1)).message
+
+
 @pytest.mark.parametrize(("old", "new"), MEANT)
 def test_a_mistake_of_meaning_is_refused_by_the_reader_alone(old, new):
     text = changed(old, new)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from iamsim.model.finding import Confidence
 from iamsim.model.origin import NOWHERE
-from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Provenance, Server, TokenProfile
-from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Unresolved
+from iamsim.model.server import WEB_IDENTITY, AssumeTemplate, Broker, Parameter, Provenance, Server, Suite, TokenProfile
+from iamsim.model.tool import Credential, Necessity, Requirement, Tool, Tried, Unresolved
 from iamsim.tools.manifest import Manifest, Mode, manifest, named, shipped
 from iamsim.tools.servers import FAILURES, REFUSALS
 from iamsim.tools.written import WIDTH, toml
@@ -34,6 +34,16 @@ PLAIN = st.text(
 )
 NAME = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True).filter(lambda n: n not in ("true", "false", "set"))
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
+ERRORS = st.sampled_from(["", "answered", "flagged"])
+ARGUMENTS = st.dictionaries(
+    TEXT,
+    st.recursive(
+        TEXT | st.booleans() | st.integers(-9, 10**12) | st.floats(allow_nan=False, allow_infinity=False),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+        max_leaves=4,
+    ),
+    max_size=2,
+)
 CREDENTIALS = st.lists(st.sampled_from(Credential), min_size=1, max_size=3).map(tuple)
 
 
@@ -48,7 +58,7 @@ def described(draw, name, known, *, flags):
         "s3-uri": ["", "s3://b/k"],
     }[kind]
     choices = [None, *defaults, *(f"{{{other}}}" for other in known)]
-    return Parameter(name, draw(TEXT), draw(st.sampled_from(choices)), kind)
+    return Parameter(name, draw(TEXT), draw(st.sampled_from(choices)), kind, draw(st.sampled_from(["", "s3://"])))
 
 
 @st.composite
@@ -95,6 +105,9 @@ def servers(draw):
         notes=draw(TEXTS),
         source=draw(TEXT),
         provenance=draw(st.none() | st.builds(Provenance, how, TEXT, day, day, TEXTS)),
+        bearer=draw(TEXT),
+        errors=draw(ERRORS),
+        suite=draw(st.none() | st.builds(Suite, WORDS, TEXTS, TEXT)),
     )
 
 
@@ -149,6 +162,9 @@ def tools(draw, server, name):
         notes=draw(TEXTS),
         source=draw(TEXT),
         unresolved=tuple(draw(st.lists(st.builds(Unresolved, WORDS, WORDS, TEXT), max_size=2))),
+        errors=draw(ERRORS),
+        lookups=draw(st.none() | st.integers(0, 9)),
+        tests=tuple(draw(st.lists(st.builds(Tried, WORDS, st.none() | ARGUMENTS, TEXTS), max_size=2))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from iamsim.cli.tools._manifests import MADE, acts_with, columns, count, filled, said, the_tool
 from iamsim.model.finding import Confidence
 from iamsim.model.server import Parameter, Server
-from iamsim.model.tool import Necessity, Requirement, Tool
+from iamsim.model.tool import Necessity, Requirement, Tool, Tried
 from iamsim.tools.manifest import Manifest, named
 
 
@@ -47,6 +48,8 @@ def _lines(manifest: Manifest) -> Iterator[str]:
         {
             "source": server.source,
             "own credentials": server.base,
+            "bearer credential": server.bearer,
+            "errors are": server.errors,
             "modes": ", ".join(server.modes),
             "every call carries": _pairs(server.context),
         }
@@ -78,6 +81,9 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     if server.broker is not None:
         yield from ("", f"credentials from {server.broker.name}")
         yield from _rows({"how": server.broker.description, "source": server.broker.source})
+    if server.suite is not None:
+        yield from ("", f"its own tests: {server.suite.name}")
+        yield from _rows({"a pass rests on": ", ".join(server.suite.looks_at), "source": server.suite.source})
     if server.parameters:
         yield from ("", "what can be set")
         yield from columns([_parameter(one) for one in server.parameters.values()], "  ")
@@ -110,6 +116,9 @@ def _tool_lines(tool: Tool) -> Iterator[str]:
             "modes": ", ".join(tool.modes),
             "source": tool.source,
             "when it fails": tool.on_failure,
+            "errors are": tool.errors,
+            "looks for credentials": "" if tool.lookups is None else count(tool.lookups, "time"),
+            "tested with": "; ".join(_tried(one) for one in tool.tests),
         }
     )
     yield from (f"  {note}" for note in tool.notes)
@@ -123,6 +132,10 @@ def _tool_lines(tool: Tool) -> Iterator[str]:
         yield from _rows({"why": one.why, "source": one.source})
     if not tool.requirements and not tool.unresolved:
         yield from ("", "needs nothing of IAM")
+
+
+def _tried(one: Tried) -> str:
+    return "arguments not told" if one.arguments is None else json.dumps(one.arguments, ensure_ascii=False)
 
 
 def _need(need: Requirement, tool: Tool) -> Iterator[str]:
