@@ -47,12 +47,14 @@ TRUST = json.dumps(
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The URL of a stand-in on a port of its own."""
+    """The URL of a stand-in on a port of its own, empty: its memory is that of this process, in which others make things too."""
     running = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
+    url = f"http://{host}:{port}"
     try:
-        yield f"http://{host}:{port}"
+        emptied(url)
+        yield url
     finally:
         running.stop()
 

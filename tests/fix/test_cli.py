@@ -265,7 +265,6 @@ def test_permissions_of_a_function_are_taken_away_and_added_one_by_one(tmp_path)
 def test_the_real_aws_cli_sets_the_policies(tmp_path):
     role, topic = of("role"), of("topic")
     with live_cloud.served() as endpoint:
-        live_cloud.emptied(endpoint)
         iam, sns = live_cloud.client(endpoint, "iam"), live_cloud.client(endpoint, "sns")
         iam.create_role(RoleName="notes-reader", Path="/team/", AssumeRolePolicyDocument=TEXT)
         iam.put_role_policy(RoleName="notes-reader", PolicyName="read-notes", PolicyDocument=live_cloud.ALLOW)

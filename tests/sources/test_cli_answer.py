@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from iamsim import documents
 from iamsim.errors import InputError, NothingToCheckError
@@ -16,6 +15,7 @@ from iamsim.model.account import Account, Organization
 from iamsim.model.policy import PolicyType
 from iamsim.overlay import overlay
 from iamsim.sources import Loaded, Options, load
+from tests import live_cloud
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = ROOT / "fixtures" / "sources" / "cli-answer"
@@ -440,9 +440,6 @@ def cli():
     """The AWS CLI, which asks a stand-in for AWS over real HTTP."""
     if AWS is None:
         pytest.skip("the AWS CLI is not installed")
-    running = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -451,12 +448,13 @@ def cli():
         "AWS_PAGER": "",
     }
 
-    def run(command: str, *more: str) -> str:
-        full = [AWS, "--endpoint-url", f"http://{host}:{port}", *command.split(), *more]
-        return subprocess.run(full, check=True, capture_output=True, text=True, env=environment).stdout
+    with live_cloud.served() as endpoint:
 
-    yield run
-    running.stop()
+        def run(command: str, *more: str) -> str:
+            full = [AWS, "--endpoint-url", endpoint, *command.split(), *more]
+            return subprocess.run(full, check=True, capture_output=True, text=True, env=environment).stdout
+
+        yield run
 
 
 def test_what_the_cli_prints_of_a_role_is_the_whole_role(cli, file):
