@@ -287,7 +287,7 @@ WRITTEN = {
 
 def every_operator(head: str, unit: str) -> str:
     """The answers of every operator to a long value of this against a much longer one, in short."""
-    written, known = [(head + unit * size)[:size] for size in (5_000, 300_000)]
+    written, known = [(head + unit * size)[:size] for size in (3_000, 150_000)]
     told = {condition(operator, [written, written + "b"], known) for operator in OPERATORS}
     return " ".join(sorted(told | {condition(f"ForAnyValue:{operator}", written, known) for operator in OPERATORS[:6]}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 
 from iamsim import jsontext
 from iamsim.catalog import managed_policies
@@ -28,4 +29,6 @@ def test_no_lint_says_that_aws_refuses_what_aws_has_stored():
 
 
 def test_no_lint_fails_on_any_of_them():
-    assert lint(drafts(), (), Selection(frozenset(lints()), audience=Audience.STYLE)).policies > 1_500
+    """Every lint on every third of them: all of them take half a minute, and the test above asks them all what is refused."""
+    some = islice(drafts(), 0, None, 3)
+    assert lint(some, (), Selection(frozenset(lints()), audience=Audience.STYLE)).policies > 500

@@ -18,6 +18,7 @@ from iamsim.model.principal import HOLE
 from iamsim.sources import Options, _reads, aws, load
 from iamsim.sources._live import DeniedError, MissingError
 from iamsim.sources._live_organization import membership
+from tests import live_cloud
 
 ACCOUNT = "123456789012"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -53,6 +54,7 @@ def cloud(endpoint, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    live_cloud.quick_sessions(monkeypatch)
     tell(endpoint, "reset", "")
     return endpoint
 
