@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
+from iamsim import redact
 from iamsim.cli._gated import gated
 from iamsim.cli._options import WRITE_BASELINE, check_options, gate_options, shown_options
-from iamsim.cli._outputs import targets, write
+from iamsim.cli._outputs import targets, warning, write
 from iamsim.cli._saved import saved
 from iamsim.cli._speech import begin, speech_options
 from iamsim.cli._values import options
@@ -48,7 +50,21 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     against = saved(chosen("compare"))
     report = gated(chosen)
     write(report, where, against=against, masked=bool(given["masked"]))
+    _tell_misplaced((given["write_baseline"], *(file for _, file in where)), chosen("policies") or ())
     context.exit(report.exit_code)
+
+
+def _tell_misplaced(files: Iterable[str | None], policies: tuple[str, ...]) -> None:
+    """Warns of what was written into a folder of policies: each JSON file in one is read as a policy next time."""
+    for file in files:
+        if file is not None and file.endswith(".json"):
+            from iamsim.cli._written import source_of  # noqa: PLC0415 - few runs write JSON
+
+            if source_of(file, policies) == "json_folder":
+                shown = redact.line(file)[:200]
+                warning(
+                    f"{shown} lies in a folder of --policies, whose JSON files the next run reads: move it beside it"
+                )
 
 
 COMMAND = command

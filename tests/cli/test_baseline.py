@@ -39,6 +39,21 @@ def kinds(folder: Path) -> set[str]:
     return {finding["kind"] for finding in report["findings"]}
 
 
+@pytest.mark.parametrize("asked", [("--write-baseline", "base.json"), ("--format", "json=base.json")])
+def test_what_is_written_among_the_policies_is_said_to_be_in_the_way_of_the_next_run(denied, asked):
+    first = run(denied, "check", *AT, *asked)
+    assert first.code == 1
+    told = "base.json lies in a folder of --policies, whose JSON files the next run reads: move it beside it"
+    assert first.err.count(told) == 1
+    assert "base.json: has no place here" in run(denied, "check", *AT).error
+
+
+def test_what_is_written_beside_the_policies_or_is_no_json_is_in_nobodys_way(denied):
+    written = run(denied, "check", *AT, "--write-baseline", "../base.json", "--format", "html=check.html")
+    assert "lies in a folder" not in written.err
+    assert run(denied, "check", *AT).code == 1
+
+
 def test_a_second_run_with_the_baseline_does_not_fail_for_what_is_known(denied):
     first = run(denied, "check", *AT, "--write-baseline", "../base.json")
     assert first.code == 1, "writing a baseline does not let the run that writes it pass"

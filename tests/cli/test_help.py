@@ -35,7 +35,8 @@ def test_every_command_shows_an_example_of_itself_that_it_takes(words, command):
     assert mine
     for line in mine:
         given = shlex.split(line, comments=True)[len(words.split()) :]
-        context = click.Context(root, info_name="iamsim")
+        # With the settings of the program: a command keeps the help option that it is first asked for.
+        context = click.Context(root, info_name="iamsim", **root.context_settings)
         # What an option is refused for is raised here; what a file is refused for, only by the command.
         command.make_context(words, given, parent=context)
 
