@@ -12,6 +12,7 @@ from iamsim.drafts.world import World, alone
 from iamsim.lints import LIKE_HOLDERS, Lint, Scope, Seen, chosen
 from iamsim.lints._serious import SERIOUS
 from iamsim.model.account import Account, Group, Organization, Role, User
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.finding import Audience, Confidence, Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Policy
@@ -19,7 +20,6 @@ from iamsim.model.report import Input
 
 _SEVERITIES, _AUDIENCES = tuple(Severity), tuple(Audience)
 _WORDS, _MARK = 110, 8
-AWS_MANAGED = ":iam::aws:policy/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def drafts_of(organization: Organization) -> tuple[tuple[Draft, ...], World]:
     world = World(organization)
     found: dict[int, Draft] = {}
     for policy, kind, parts in _policies(organization):
-        if policy.arn is None or AWS_MANAGED not in policy.arn:
+        if policy.arn is None or not is_aws_managed(policy.arn):
             found.setdefault(id(policy), of_policy(policy, kind, world=world, **parts))
     return tuple(found.values()), world
 

@@ -10,9 +10,9 @@ from iamsim.lints._escalations import Path, Step, catalogue, of_family
 from iamsim.lints._powers import Answer, Powers, faces, powers, with_policies
 from iamsim.lints._strength import administrator, rules_principals, stronger
 from iamsim.model.account import Account, Role, User
+from iamsim.model.arn import is_aws_managed
 
 _PRINCIPALS = frozenset({"a:role", "a:user", "a:group", "a:policy", "a:oidc-provider", "a:saml-provider"})
-_AWS_MANAGED = ":iam::aws:policy/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ def _own(path: Path, holder: Holder, account: Account) -> Iterator[Goal]:
         "boundary": entity.boundary_arn is not None or entity.boundary is not None,
         "deny": _denies(powers(holder)),
     }[path.needs]
-    attached = tuple(p.arn for p in holder.policies() if p.arn is not None and _AWS_MANAGED not in p.arn)
+    attached = tuple(p.arn for p in holder.policies() if p.arn is not None and not is_aws_managed(p.arn))
     own: dict[str, tuple[str, ...]] = {
         "self:policy": attached,
         "self:user": (entity.arn,) if isinstance(entity, User) else (),
@@ -294,7 +294,7 @@ def _roles(path: Path, holder: Holder, account: Account) -> Iterator[Goal]:
     for role in roles:
         if role.arn == holder.arn or _service_linked(role):
             continue
-        attached = tuple(p.arn for p in role.policies if p.arn is not None and _AWS_MANAGED not in p.arn)
+        attached = tuple(p.arn for p in role.policies if p.arn is not None and not is_aws_managed(p.arn))
         needs = path.needs != "boundary" or role.boundary_arn is not None or role.boundary is not None
         yield Goal({"a:role": (role.arn,), "a:policy": attached}, role.arn, _of(holder.world, role.arn), needs)
 

@@ -24,11 +24,10 @@ from iamsim.drafts.world import Holder
 from iamsim.engine.actions import naming
 from iamsim.lints import Family, Lint, Scope, Seen, _covers
 from iamsim.lints._saying import quoted
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.finding import Audience, Severity
 from iamsim.model.origin import NOWHERE
 from iamsim.model.policy import Effect, Policy, Statement
-
-_OF_AWS = ":iam::aws:policy/"
 
 
 def check(holder: Holder) -> Iterator[Seen]:
@@ -37,7 +36,7 @@ def check(holder: Holder) -> Iterator[Seen]:
     if not limits:
         return
     for policy in holder.policies():
-        if policy is holder.entity.boundary or _OF_AWS in (policy.arn or ""):
+        if policy is holder.entity.boundary or is_aws_managed(policy.arn or ""):
             continue
         for statement in policy.statements:
             by = _lost(statement, policy, limits)

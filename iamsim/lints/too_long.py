@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from iamsim.drafts import Draft, PolicyKind
 from iamsim.lints import Family, Lint, Seen
 from iamsim.lints._sizes import length, quota
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.finding import Confidence, Severity
 from iamsim.quotas import QUOTAS, Counted, Quota
 
@@ -33,12 +34,11 @@ _CODES = {
     PolicyKind.SCP: _SCP,
     PolicyKind.RCP: _RCP,
 }
-_AWS_OWN = ":iam::aws:policy/"
 
 
 def check(draft: Draft) -> Iterator[Seen]:
     """One for the policy; AWS's own may be longer than those of others."""
-    if _AWS_OWN in draft.arn:
+    if is_aws_managed(draft.arn):
         return
     found, confidence = quota(draft), None
     if draft.kind is PolicyKind.IDENTITY and draft.managed is None:

@@ -66,6 +66,11 @@ def is_role(text: str) -> bool:
     )
 
 
+def is_aws_managed(arn: str) -> bool:
+    """Whether the ARN is that of a managed policy of AWS, which nobody else can edit, whatever the partition."""
+    return ":iam::aws:policy/" in arn
+
+
 def is_service_linked(arn: str) -> bool:
     """Whether the ARN is that of a service-linked role; a path or a key may hold the same words further behind."""
     return _LINKED in arn and arn.split(":", 5)[-1].startswith("role/aws-service-role/")

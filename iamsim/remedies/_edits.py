@@ -9,6 +9,7 @@ from dataclasses import replace
 from iamsim import documents
 from iamsim.engine.applicable import carrier_of
 from iamsim.model.account import Organization, Resource, Role, User
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Effect, Element, Policy, PrincipalElement, Statement
 from iamsim.model.principal import HOLE
@@ -18,10 +19,6 @@ from iamsim.together import fewest, joined
 
 NEW_POLICY = "iamsim-least-privilege"
 """The name of an inline policy that a remedy adds."""
-
-
-AWS_MANAGED = "arn:aws:iam::aws:policy/"
-"""How the ARN of a policy begins that AWS owns and nobody else can edit."""
 
 
 def edit(owner: Role | User | Resource | str, slot: Slot, before: Policy | None, after: Policy) -> Edit:
@@ -93,7 +90,7 @@ def caller_edits(
         after = with_statements(old, (allow(actions, where) for actions, where in groups), name=NEW_POLICY)
         edits.append(edit(found, Slot.INLINE, old, after))
     limits = grouped(boundary)
-    if limits and found.boundary is not None and not (found.boundary.arn or "").startswith(AWS_MANAGED):
+    if limits and found.boundary is not None and not is_aws_managed(found.boundary.arn or ""):
         after = with_statements(found.boundary, (allow(actions, where) for actions, where in limits), name="boundary")
         edits.append(edit(found, Slot.BOUNDARY, found.boundary, after))
     return tuple(edits)

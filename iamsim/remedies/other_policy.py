@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.finding import Finding
 from iamsim.model.policy import Effect, PolicyType
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.verdict import Decision, Explanation, Layer
 from iamsim.probes import Case
 from iamsim.remedies import Proposal, Proposer
-from iamsim.remedies._edits import AWS_MANAGED, carrier, entity, resource_pattern
+from iamsim.remedies._edits import carrier, entity, resource_pattern
 from iamsim.remedies._evidence import unmet
 
 _GRANTS = (PolicyType.IDENTITY, PolicyType.RESOURCE)
@@ -86,7 +87,7 @@ def _place(layer: Layer, explanation: Explanation, case: Case) -> str:
         case Layer.BOUNDARY:
             found = entity(case.setup.simulator.organization, request.principal.entity)
             boundary = found.boundary if found is not None else None
-            if boundary is not None and (boundary.arn or "").startswith(AWS_MANAGED):
+            if boundary is not None and is_aws_managed(boundary.arn or ""):
                 return f"another permissions boundary of {who} (nobody can edit {boundary.arn}, which AWS manages)"
             return f"the permissions boundary of {who}"
         case Layer.SCP:

@@ -12,11 +12,12 @@ from iamsim import documents
 from iamsim.fix import _targets
 from iamsim.jsontext import Holed
 from iamsim.model.account import Organization
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.origin import NOWHERE, Origin
 from iamsim.model.policy import Policy
 from iamsim.model.principal import HOLE
 from iamsim.model.remedy import Edit, Slot
-from iamsim.remedies._edits import AWS_MANAGED, allow, edit, with_statements
+from iamsim.remedies._edits import allow, edit, with_statements
 from iamsim.sources import Options, load
 from tests import setups
 
@@ -148,7 +149,7 @@ def _edits(organization: Organization) -> Iterator[Edit]:
                 more = with_statements(trust, [allow(("sts:SetSourceIdentity",), None, SERVER)], name="trust")
                 yield edit(entity, Slot.TRUST, trust, more)
             for each in entity.policies:
-                if not (each.arn or "").startswith(AWS_MANAGED):
+                if not is_aws_managed(each.arn or ""):
                     slot = Slot.INLINE if each.arn is None else Slot.MANAGED
                     yield edit(entity, slot, each, with_statements(each, [read], name=each.name))
             yield edit(entity, Slot.INLINE, None, with_statements(None, [read], name="iamsim-least-privilege"))

@@ -8,7 +8,7 @@ import pytest
 
 from iamsim import documents
 from iamsim.model.principal import HOLE
-from iamsim.model.remedy import RemedyKind
+from iamsim.model.remedy import RemedyKind, Slot
 from iamsim.remedies._edits import allow, carrier, grouped, resource_pattern, with_statements
 from tests import setups, variants
 
@@ -102,6 +102,25 @@ def test_a_key_without_a_loaded_policy_is_not_given_one(monkeypatch):
     (remedy,) = report.remedies
     assert remedy.kind is RemedyKind.INSTRUCTION
     assert remedy.instruction.startswith("the resource policy of arn:aws:kms:")
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_boundary_that_aws_manages_is_not_edited_in_any_partition(partition, monkeypatch):
+    given = setups.read(setups.FIXTURES / "remedies/permission/boundary", monkeypatch)
+    own = [edit.slot for remedy in setups.judged(given).report.remedies for edit in remedy.edits]
+    assert Slot.BOUNDARY in own
+    (account,) = given.organization.accounts.values()
+    arn = f"arn:{partition}:iam::aws:policy/PowerUserAccess"
+    roles = {
+        name: role
+        if role.boundary is None
+        else replace(role, boundary=replace(role.boundary, arn=arn), boundary_arn=arn)
+        for name, role in account.roles.items()
+    }
+    organization = replace(given.organization, accounts={account.id: replace(account, roles=roles)})
+    remedies = setups.judged(replace(given, organization=organization)).report.remedies
+    assert [edit.slot for remedy in remedies for edit in remedy.edits if edit.slot is Slot.BOUNDARY] == []
+    assert any(f"nobody can edit {arn}, which AWS manages" in remedy.instruction for remedy in remedies)
 
 
 def test_a_condition_is_exchanged_in_the_statement_that_it_blocks_and_in_no_other(monkeypatch):

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from iamsim import plugins
 from iamsim.engine.evaluation import Situation
-from iamsim.model.arn import is_service_linked
+from iamsim.model.arn import is_aws_managed, is_service_linked
 from iamsim.model.policy import Layers, PolicyType
 from iamsim.model.principal import HOLE, Principal, PrincipalKind
 from iamsim.model.request import Request
@@ -82,7 +82,7 @@ def _account_of(resource: str) -> str:
 
 def _own(owner: str, resource: str) -> bool:
     """Whether the owner is none that is told: then the caller's account is taken, and for what AWS owns in IAM, which all use as their own."""
-    return not owner or HOLE in owner or (owner == "aws" and ":iam::aws:policy/" in resource)
+    return not owner or HOLE in owner or (owner == "aws" and is_aws_managed(resource))
 
 
 # Services whose resources RCPs reach; for others an RCP has no effect (ORG-032).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from iamsim.engine.evaluation import Situation
 from iamsim.engine.services import Service, changed
+from iamsim.model.arn import is_aws_managed
 from iamsim.model.policy import Layers
 from iamsim.model.principal import PrincipalKind
 from iamsim.model.request import Request
@@ -39,7 +40,7 @@ def situation(general: Situation, request: Request, _: Layers) -> Situation:
         return changed(general, refused="a GetFederationToken session can call no IAM operation from a program")
     if caller.kind is PrincipalKind.USER and caller.session is not None and _without_mfa(request):
         return changed(general, refused="a GetSessionToken session without MFA can call no IAM operation")
-    if action in _POLICY_CHANGES and ":iam::aws:policy/" in request.resource:
+    if action in _POLICY_CHANGES and is_aws_managed(request.resource):
         return changed(general, refused="AWS managed policies are changed by AWS alone")
     if action in _ROLE_CHANGES and request.resource.split(":", 5)[-1].startswith(_RESERVED):
         return changed(general, refused="roles under this path are changed by the service that owns them")
