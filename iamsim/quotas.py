@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from iamsim import documents
 from iamsim.model.account import Organization
 from iamsim.model.arn import Arn
-from iamsim.model.policy import Policy
+from iamsim.model.origin import NOWHERE
+from iamsim.model.policy import Policy, Statement
 from iamsim.model.remedy import Edit, Slot
 
 
@@ -80,6 +81,33 @@ QUOTAS: Mapping[str, Quota] = {
     "execute-api": Quota(8_192, Counted.CHARACTERS, "Amazon API Gateway Developer Guide, Quotas", raisable=True),
 }
 """By kind of policy: inline ones by their owner, those of resources by the service."""
+
+ATTACHED, MOST_ATTACHED = 10, 20
+"""
+Managed policies that a role or user can have, and that it can have after the quota is raised.
+
+Source: IAM User Guide, "IAM and AWS STS quotas".
+"""
+
+
+def fits_managed(statements: Iterable[Statement]) -> bool:
+    """Whether one managed policy holds the statements."""
+    policy = Policy("", tuple(statements), documents.VERSIONS[0], None, NOWHERE)
+    return _length(policy, QUOTAS["managed"]) <= QUOTAS["managed"].limit
+
+
+def managed(statements: Iterable[Statement]) -> tuple[tuple[Statement, ...], ...]:
+    """
+    The statements, in their order, as many together as one managed policy holds, each numbered within its own.
+
+    One that no managed policy holds stands alone.
+    """
+    found: list[list[Statement]] = [[]]
+    for statement in statements:
+        if found[-1] and not fits_managed((*found[-1], statement)):
+            found.append([])
+        found[-1].append(replace(statement, index=len(found[-1])))
+    return tuple(map(tuple, found))
 
 
 def exceeded(organization: Organization, edits: Iterable[Edit]) -> tuple[str, ...]:

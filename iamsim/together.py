@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from iamsim import documents, quotas
 from iamsim.model.account import Organization
+from iamsim.model.arn import Arn
 from iamsim.model.finding import Finding
 from iamsim.model.origin import Origin
 from iamsim.model.policy import Effect, Element, Policy, Statement
@@ -249,8 +250,6 @@ def _values(element: Element | None) -> tuple[bool, frozenset[str]] | None:
 
 # ---------------------------------------------------------------- what AWS takes
 
-_ATTACHED = 10
-"""Managed policies of one role or user (IAM User Guide, "IAM and AWS STS quotas"); more only where that was raised."""
 _LONGEST = 128 - len("-999")
 """Characters of a policy's name, of 128 (the same page), that leave room for a number."""
 
@@ -282,27 +281,13 @@ def _moved(organization: Organization, owner: str, inline: tuple[Edit, ...]) -> 
         if edit.before is not None and rest != edit.before:
             kept.append(_with(edit, rest))
     attached = {policy.arn for policy in entity.policies if policy.arn is not None} | set(entity.unread)
-    parts = _parts(new)
-    if len(attached) + len(parts) > _ATTACHED:
+    parts = quotas.managed(new)
+    if len(attached) + len(parts) > quotas.ATTACHED:
         return
     yield from kept
-    prefix = owner[: owner.index(":iam:")] + f":iam::{owner.split(':')[4]}:policy/"
+    own = Arn.parse(owner).managed_policy
     taken = {arn for account in organization.accounts.values() for arn in account.policies} | attached
-    names = (part for part in (name, *(f"{name}-{n}" for n in range(2, 1000))) if prefix + part not in taken)
+    names = (part for part in (name, *(f"{name}-{n}" for n in range(2, 1000))) if own(part) not in taken)
     for part, called in zip(parts, names, strict=False):
-        policy = Policy(called, part, documents.VERSIONS[0], prefix + called, Origin(f"{called}.json"))
+        policy = Policy(called, part, documents.VERSIONS[0], own(called), Origin(f"{called}.json"))
         yield _with(replace(inline[0], slot=Slot.MANAGED, before=None), policy)
-
-
-def _parts(statements: list[Statement]) -> list[tuple[Statement, ...]]:
-    """The statements in as many lists as managed policies hold, each as long as AWS takes, in their order."""
-    found: list[tuple[Statement, ...]] = [()]
-    quota = quotas.QUOTAS["managed"]
-    for statement in statements:
-        longer = (*found[-1], replace(statement, index=len(found[-1])))
-        policy = Policy("", longer, documents.VERSIONS[0], None, statement.origin)
-        if found[-1] and not quota.takes(documents.text(policy)):
-            found.append((replace(statement, index=0),))
-        else:
-            found[-1] = longer
-    return found

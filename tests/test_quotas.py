@@ -9,7 +9,7 @@ import pytest
 from iamsim import documents, quotas
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.remedy import Disposition, Edit, RemedyKind, Slot
-from tests import setups, vectors
+from tests import setups, variants, vectors
 
 ACCOUNT = "111122223333"
 ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/reader", f"arn:aws:iam::{ACCOUNT}:user/worker"
@@ -127,3 +127,19 @@ def test_a_fix_that_aws_would_not_take_is_told_by_its_proof_and_comes_after_thos
     )
     (long,) = (at for at, remedy in enumerate(found) if remedy.proof and remedy.proof.too_long)
     assert all(r.disposition is Disposition.WIDENS or r.kind is RemedyKind.INSTRUCTION for r in found[long + 1 :])
+
+
+def test_statements_are_put_into_as_few_managed_policies_as_hold_them_in_their_order():
+    def long(size):
+        return variants.policy("x", variants.allow("s3:GetObject", Resource="arn:aws:s3:::" + "a" * size)).statements[0]
+
+    short, whole, too_long = long(10), long(5_800), long(7_000)
+    packed = quotas.managed([short, whole, short, short, too_long, short])
+    assert [[len(each.resource.values[0]) - 13 for each in part] for part in packed] == [
+        [10, 5_800, 10],
+        [10],
+        [7_000],
+        [10],
+    ]
+    assert [[each.index for each in part] for part in packed] == [[0, 1, 2], [0], [0], [0]]
+    assert [quotas.fits_managed(part) for part in packed] == [True, True, False, True]

@@ -81,14 +81,9 @@ def _managed(asked: Asked) -> Commands:
 def _attached(asked: Asked) -> Commands:
     kind, name = asked.found.of, ((f"--{asked.found.of}-name", asked.found.name),)
     policy: Options = (("--policy-name", asked.found.policy), ("--policy-document", asked.policy))
-    attach: Options = (*name, ("--policy-arn", _own(asked.found)))
+    attach: Options = (*name, ("--policy-arn", asked.found.arn.managed_policy(asked.found.policy)))
     changes = Command("iam", "create-policy", policy), Command("iam", f"attach-{kind}-policy", attach)
     return Command("iam", f"list-attached-{kind}-policies", name), changes
-
-
-def _own(found: Target) -> str:
-    """The ARN of a managed policy that `create-policy` makes."""
-    return f"arn:{found.arn.partition}:iam::{found.arn.account}:policy/{found.policy}"
 
 
 def _boundary(asked: Asked) -> Commands:
@@ -96,7 +91,7 @@ def _boundary(asked: Asked) -> Commands:
     name: Options = ((f"--{kind}-name", asked.found.name),)
     show = Command("iam", f"get-{kind}", (*name, ("--query", f"{kind.capitalize()}.PermissionsBoundary")))
     policy: Options = (("--policy-name", asked.found.policy), ("--policy-document", asked.policy))
-    put: Options = (*name, ("--permissions-boundary", _own(asked.found)))
+    put: Options = (*name, ("--permissions-boundary", asked.found.arn.managed_policy(asked.found.policy)))
     return show, (Command("iam", "create-policy", policy), Command("iam", f"put-{kind}-permissions-boundary", put))
 
 

@@ -62,7 +62,7 @@ def target(edit: Edit) -> Target | None:
         return None
     kind, path, name = entity["kind"], entity["path"], entity["name"]
     if is_attached:
-        here = arn == f"arn:{found.partition}:iam::{found.account}:policy/{policy.name}" and kind in ("role", "user")
+        here = arn == found.managed_policy(policy.name) and kind in ("role", "user")
         return (
             Target("attached", found, name, path, policy.name) if here and _POLICY_NAME.fullmatch(policy.name) else None
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from iamsim import probes
+from iamsim import probes, quotas
 from iamsim.errors import InputError, NothingToCheckError
 from iamsim.generate._asked import STAR, Generated, Made, Question, Side
 from iamsim.generate._assuming import Assuming, assuming, is_called
-from iamsim.generate._sized import ATTACHED, fits_trust, sized
+from iamsim.generate._sized import fits_trust, sized
 from iamsim.generate._statements import statements
 from iamsim.generate._wanted import SIDES, Wanted, side_of, wanted
 from iamsim.generate._world import policy, setup
@@ -238,7 +238,7 @@ def _notes(question: Question, found: Wanted, made: tuple[Made, ...]) -> Iterato
     managed = [each for each in made if each.slot is Slot.MANAGED]
     for owner in dict.fromkeys(each.owner for each in managed):
         many = sum(each.owner == owner for each in managed)
-        raised = f", for which its quota of {ATTACHED} has to be raised" if many > ATTACHED else ""
+        raised = f", for which its quota of {quotas.ATTACHED} has to be raised" if many > quotas.ATTACHED else ""
         policies = f"{many} managed {'policy' if many == 1 else 'policies'}"
         yield f"the permissions are longer than inline policies of {owner} may be: {policies} to attach to it{raised}"
     if any(each.slot is Slot.TRUST and not fits_trust(each.policy) for each in made):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,13 +13,6 @@ from iamsim.model.arn import Arn
 from iamsim.model.policy import Element, Policy, Statement
 from iamsim.model.remedy import Slot
 from iamsim.remedies._edits import NEW_POLICY
-
-ATTACHED, MOST_ATTACHED = 10, 20
-"""
-Managed policies that a role or user can have, and that it can have after the quota is raised.
-
-Source: IAM User Guide, IAM and AWS STS quotas.
-"""
 
 
 def sized(side: Side, owner: str, statements: tuple[Statement, ...]) -> tuple[Made, ...]:
@@ -34,22 +26,22 @@ def sized(side: Side, owner: str, statements: tuple[Statement, ...]) -> tuple[Ma
     one = policy(NEW_POLICY, statements)
     if quotas.QUOTAS[Arn.parse(owner).kind].takes(documents.text(one)):
         return (Made(side, side, owner, Slot.INLINE, one),)
-    parts = list(_parts(statements))
-    if not all(map(_fits, parts)):
+    parts = quotas.managed(piece for whole in statements for piece in _pieces(whole))
+    if not all(map(quotas.fits_managed, parts)):
         raise InputError(
             f"one statement for {owner} is longer than a managed policy can be",
             hint="name the resource by a pattern: --any NAME=PATTERN",
         )
-    if len(parts) > MOST_ATTACHED:
+    if len(parts) > quotas.MOST_ATTACHED:
         raise InputError(
-            f"the permissions of {owner} take {len(parts)} managed policies, and AWS attaches at most {MOST_ATTACHED}",
+            f"the permissions of {owner} take {len(parts)} managed policies, and AWS attaches at most {quotas.MOST_ATTACHED}",
             hint="give fewer values, or patterns with --any NAME=PATTERN; or several roles with fewer tools each",
         )
     found = []
     for number, part in enumerate(parts, 1):
         arn = Arn.parse(owner)
         name = f"{NEW_POLICY}-{arn.name[:90]}-{number}"
-        managed = replace(policy(name, part), arn=f"arn:{arn.partition}:iam::{arn.account}:policy/{name}")
+        managed = replace(policy(name, part), arn=arn.managed_policy(name))
         found.append(Made(side, f"{side}-{number}", owner, Slot.MANAGED, managed))
     return tuple(found)
 
@@ -62,21 +54,10 @@ def fits_trust(trust: Policy) -> bool:
 # ---------------------------------------------------------------- helpers
 
 
-def _parts(statements: tuple[Statement, ...]) -> Iterator[list[Statement]]:
-    """The statements, in their order, as many together as one managed policy holds."""
-    part: list[Statement] = []
-    for piece in (piece for whole in statements for piece in _pieces(whole)):
-        if part and not _fits([*part, piece]):
-            yield part
-            part = []
-        part.append(piece)
-    yield part
-
-
 def _pieces(whole: Statement) -> Iterator[Statement]:
     """A statement, or where it alone is too long several that allow the same together, each as long as may be."""
     values = _values(whole)
-    if _fits([whole]) or len(values) == 1:
+    if quotas.fits_managed([whole]) or len(values) == 1:
         yield whole
         return
     number = 0
@@ -86,7 +67,7 @@ def _pieces(whole: Statement) -> Iterator[Statement]:
         fitting, too_many = 1, len(values) + 1
         while too_many - fitting > 1:
             middle = (fitting + too_many) // 2
-            fits = _fits([_of(whole, values[:middle], name)])
+            fits = quotas.fits_managed([_of(whole, values[:middle], name)])
             fitting, too_many = (middle, too_many) if fits else (fitting, middle)
         yield _of(whole, values[:fitting], name)
         values = values[fitting:]
@@ -102,8 +83,3 @@ def _of(whole: Statement, values: tuple[str, ...], sid: str) -> Statement:
     if whole.resource is not None and len(whole.resource.values) > 1:
         return replace(whole, resource=Element(values), sid=sid)
     return replace(whole, action=Element(values), sid=sid)
-
-
-def _fits(statements: list[Statement]) -> bool:
-    text = json.dumps(documents.document(policy(NEW_POLICY, statements)))
-    return quotas.QUOTAS["managed"].takes(text)

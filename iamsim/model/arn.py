@@ -48,6 +48,10 @@ class Arn:
         """The last name: `app` of `role/team/app`."""
         return re.split(r"[:/]", self.resource)[-1]
 
+    def managed_policy(self, name: str) -> str:
+        """The ARN of the customer managed policy of this name, without a path, in the same account."""
+        return f"arn:{self.partition}:iam::{self.account}:policy/{name}"
+
     @property
     def bucket(self) -> str:
         """The S3 bucket of a bucket or object ARN, else empty."""
