@@ -11,13 +11,13 @@ from iamsim.diagnosis.scene import Scene
 from iamsim.diagnosis.standing import proven
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
+from iamsim.evidence import _answers
 from iamsim.model.diagnosis import Answer, JudgedCall
 from iamsim.model.observation import Call
 from iamsim.model.origin import NOWHERE
 from iamsim.model.principal import HOLE, Principal, principal
 from iamsim.model.verdict import Explanation
 from iamsim.sts import messages
-from iamsim.sts.messages import Kind
 
 MOST_ASKED = 2_000
 """Calls of different kinds that are asked of what is loaded; of more, those that were refused come first."""
@@ -74,19 +74,7 @@ def _in(text: str, tool: str) -> Call | None:
     denial = messages.parse(text)
     if denial is None or denial.action is None:
         return None
-    reply = denial.reply
-    service = denial.action.partition(":")[0].lower()
-    return Call(
-        f"{service}:{reply.operation}" if reply is not None and reply.operation else "",
-        denial.action,
-        denial.caller,
-        denial.resource,
-        denial.code or "AccessDenied",
-        text,
-        None if denial.type is None else differing.TYPES.get(denial.type, str(denial.type)),
-        None if denial.kind is None else denial.kind is Kind.EXPLICIT,
-        tool=tool,
-    )
+    return replace(_answers.refused(denial, text), tool=tool)
 
 
 def _refused(call: Call) -> bool:

@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iamsim.model.observation import Call
-from iamsim.model.policy import PolicyType
 from iamsim.model.verdict import Explanation, Layer
-
-TYPES: Mapping[str, str] = {
-    PolicyType.SCP: "service control policy",
-    PolicyType.RCP: "resource control policy",
-    PolicyType.VPC_ENDPOINT: "VPC endpoint policy",
-    PolicyType.BOUNDARY: "permissions boundary",
-    PolicyType.SESSION: "session policy",
-    PolicyType.RESOURCE: "resource-based policy",
-    PolicyType.IDENTITY: "identity-based policy",
-}
-"""The policy types by the words that AWS's messages have for them."""
 
 _LAYERS: Mapping[str, Layer] = {
     "service control policy": Layer.SCP,

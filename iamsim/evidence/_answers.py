@@ -66,7 +66,7 @@ def told(text: str, origin: Origin = NOWHERE, at: datetime | None = None, *, ope
     text = text[:LONGEST]
     denial = messages.parse(text)
     if denial is not None:
-        return _denied(denial, text, operation, origin, at)
+        return refused(denial, text, operation, origin, at)
     found = _CLIENT.search(text) or _GO.search(text)
     if found is not None:
         service = found.groupdict().get("service") or ""
@@ -78,6 +78,29 @@ def told(text: str, origin: Origin = NOWHERE, at: datetime | None = None, *, ope
     reply = fault.reply
     named = operation or (_operations.named(reply.service or "", reply.operation) if reply and reply.operation else "")
     return Call(named, _operations.action(named), code=fault.code, message=shown(text), at=at, origin=origin)
+
+
+def refused(
+    denial: Denial, text: str, operation: str = "", origin: Origin = NOWHERE, at: datetime | None = None
+) -> Call:
+    """The call that the text says was refused, `denial` being what `messages.parse` reads in it."""
+    reply = denial.reply
+    asked = _operations.spelled(denial.action) if denial.action and not denial.form and ":" in denial.action else None
+    if not operation and reply is not None and reply.operation:
+        service = reply.service or _service(reply.operation, asked)
+        operation = _operations.named(service, reply.operation)
+    return Call(
+        operation,
+        asked or _operations.action(operation),
+        arn(denial.caller),
+        arn(denial.resource),
+        denial.code or _CODES.get(denial.form, "AccessDenied"),
+        shown(_without_prefix(text)),
+        _denied_by(denial),
+        None if denial.kind is None else denial.kind is Kind.EXPLICIT,
+        at=at,
+        origin=origin,
+    )
 
 
 def answered(code: str, message: str, *, operation: str, origin: Origin = NOWHERE, at: datetime | None = None) -> Call:
@@ -136,26 +159,6 @@ def moment(text: object) -> datetime | None:
 
 def _is_moment(seconds: float) -> bool:
     return _EPOCH[0] < seconds < _EPOCH[1]
-
-
-def _denied(denial: Denial, text: str, operation: str, origin: Origin, at: datetime | None) -> Call:
-    reply = denial.reply
-    asked = _operations.spelled(denial.action) if denial.action and not denial.form and ":" in denial.action else None
-    if not operation and reply is not None and reply.operation:
-        service = reply.service or _service(reply.operation, asked)
-        operation = _operations.named(service, reply.operation)
-    return Call(
-        operation,
-        asked or _operations.action(operation),
-        arn(denial.caller),
-        arn(denial.resource),
-        denial.code or _CODES.get(denial.form, "AccessDenied"),
-        shown(_without_prefix(text)),
-        _denied_by(denial),
-        None if denial.kind is None else denial.kind is Kind.EXPLICIT,
-        at=at,
-        origin=origin,
-    )
 
 
 def _without_prefix(text: str) -> str:
