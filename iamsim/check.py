@@ -67,6 +67,16 @@ class Inputs:
     spared: frozenset[str] = frozenset()
     remedies: tuple[str, ...] = ()
 
+    def simulator(self) -> Simulator:
+        """The engine over the organization, with what is stated."""
+        return Simulator(
+            self.organization,
+            at=self.at,
+            region=self.region,
+            stated={**self.assumed, **self.context},
+            none_of=self.none_of,
+        )
+
 
 def check(inputs: Inputs) -> Report:
     """
@@ -85,13 +95,7 @@ def check(inputs: Inputs) -> Report:
     role = _role(inputs, built)
     for hop in inputs.chain:
         _must_be_loaded(inputs.organization, hop)
-    simulator = Simulator(
-        inputs.organization,
-        at=inputs.at,
-        region=inputs.region,
-        stated={**inputs.assumed, **inputs.context},
-        none_of=inputs.none_of,
-    )
+    simulator = inputs.simulator()
     setup = probes.Setup(
         simulator,
         inputs.server,

@@ -10,10 +10,9 @@ from iamsim import config, redact
 from iamsim.catalog import actions
 from iamsim.cli import _layers as layers
 from iamsim.cli import _secrets
-from iamsim.cli._loading import arn_of, must_be_loaded, organization
+from iamsim.cli._loading import arn_of, must_be_loaded, organization, simulator
 from iamsim.cli._outputs import progress, warning
-from iamsim.cli._values import is_key, keys, moment, none_of, not_a_token, options
-from iamsim.engine.simulator import Simulator
+from iamsim.cli._values import is_key, not_a_token, options, stated
 from iamsim.errors import InputError
 from iamsim.model.arn import Arn
 from iamsim.model.principal import HOLE, principal
@@ -38,9 +37,9 @@ def answered(given: Mapping[str, Any]) -> Explanation:
     for key in absent:
         if not is_key(key):
             raise InputError(f"`{redact.line(key)[:60]}` is no condition key", hint="write --absent aws:SourceIp")
-    stated = {**keys(chosen, "assume"), **keys(chosen, "context")}
+    told = stated(chosen)
     for key in absent:
-        if key.lower() in stated:
+        if key.lower() in told:
             raise InputError(f"`{redact.line(key)[:60]}` is stated and absent", hint="leave out one of them")
     if resource != "*":
         Arn.parse(resource)
@@ -50,14 +49,8 @@ def answered(given: Mapping[str, Any]) -> Explanation:
     needed = tuple(arn for arn in (arn_of(asker), resource) if arn.startswith("arn:"))
     loaded = organization(chosen, needed, asker.entity, progress)
     must_be_loaded(asker, loaded.organization)
-    simulator = Simulator(
-        loaded.organization,
-        at=moment(chosen("at")),
-        region=chosen("region"),
-        stated=stated,
-        none_of=none_of(chosen),
-    )
-    return simulator.explain(simulator.request(asker, action, resource, absent=absent))
+    asked = simulator(chosen, loaded.organization)
+    return asked.explain(asked.request(asker, action, resource, absent=absent))
 
 
 def words(explanation: Explanation, *, statements: bool) -> str:

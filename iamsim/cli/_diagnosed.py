@@ -13,12 +13,12 @@ from pathlib import Path
 import click
 
 from iamsim import diagnosis, evidence, gate, redact, renderers
-from iamsim.check import Inputs, check
+from iamsim.check import check
+from iamsim.cli import _loading
 from iamsim.cli._inputs import inputs, settings_of
-from iamsim.cli._loading import organization
 from iamsim.cli._outputs import progress, rendering, timed
 from iamsim.cli._provenance import digested
-from iamsim.cli._values import Options, keys, moment, none_of, role_arn
+from iamsim.cli._values import Options, role_arn
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
 from iamsim.model.diagnosis import Diagnosis
@@ -61,7 +61,7 @@ def diagnosed(chosen: Options, files: tuple[str, ...]) -> Diagnosed:
         found = diagnosis.diagnose(
             read,
             report=report,
-            simulator=_simulator_of(given),
+            simulator=given.simulator(),
             server=given.server,
             tools=given.tools,
             settings=given.settings,
@@ -136,16 +136,6 @@ def _checkable(chosen: Options, manifest: Manifest) -> bool:
     return bool(stated) or manifest.server.assume is None
 
 
-def _simulator_of(given: Inputs) -> Simulator:
-    return Simulator(
-        given.organization,
-        at=given.at,
-        region=given.region,
-        stated={**given.assumed, **given.context},
-        none_of=given.none_of,
-    )
-
-
 def _simulator(chosen: Options, read: tuple[Evidence, ...]) -> Simulator:
     """The policies alone, for calls that are of no check; a live account is read for whoever called and what they asked for."""
     calls = [call for file in read for call in file.calls]
@@ -157,11 +147,5 @@ def _simulator(chosen: Options, read: tuple[Evidence, ...]) -> Simulator:
             if arn is not None and arn.startswith("arn:")
         )
     )
-    loaded = organization(chosen, needed, role_arn(chosen("role_arn")), progress)
-    return Simulator(
-        loaded.organization,
-        at=moment(chosen("at")),
-        region=chosen("region"),
-        stated={**keys(chosen, "assume"), **keys(chosen, "context")},
-        none_of=none_of(chosen),
-    )
+    loaded = _loading.organization(chosen, needed, role_arn(chosen("role_arn")), progress)
+    return _loading.simulator(chosen, loaded.organization)

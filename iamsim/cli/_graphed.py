@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iamsim.cli import _secrets
-from iamsim.cli._loading import organization
+from iamsim.cli import _loading, _secrets
 from iamsim.cli._outputs import progress
-from iamsim.cli._values import Options, keys, moment, none_of
+from iamsim.cli._values import Options
 from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
 from iamsim.graph.drawing import text
@@ -24,14 +23,8 @@ def simulator(chosen: Options, needed: tuple[str, ...]) -> Simulator:
             hint="give --from or --to, or --policies with a folder that holds the account",
         )
     role = next((arn for arn in needed if ":role/" in arn), None)
-    loaded = organization(chosen, needed, role, progress)
-    return Simulator(
-        loaded.organization,
-        at=moment(chosen("at")),
-        region=chosen("region"),
-        stated={**keys(chosen, "assume"), **keys(chosen, "context")},
-        none_of=none_of(chosen),
-    )
+    loaded = _loading.organization(chosen, needed, role, progress)
+    return _loading.simulator(chosen, loaded.organization)
 
 
 def details(answer: Answer, beside: tuple[Beside, ...] = ()) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from iamsim import config, overlay, redact, sources
-from iamsim.cli._values import Options, endpoint
+from iamsim.cli._values import Options, endpoint, moment, none_of, stated
+from iamsim.engine.simulator import Simulator
 from iamsim.errors import InputError
 from iamsim.model.account import Account, Organization, Workload
 from iamsim.model.arn import Arn, is_role
@@ -96,6 +97,13 @@ def organization(
 ) -> sources.Loaded:
     """What every `--policies` tells, for a command that asks once; see `Loading`."""
     return Loading(chosen, role, progress).organization(needed)
+
+
+def simulator(chosen: Options, loaded: Organization) -> Simulator:
+    """The engine over what was loaded, with what the options state."""
+    return Simulator(
+        loaded, at=moment(chosen("at")), region=chosen("region"), stated=stated(chosen), none_of=none_of(chosen)
+    )
 
 
 def parameters(chosen: Options) -> Mapping[str, str]:

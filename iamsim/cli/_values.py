@@ -106,6 +106,11 @@ def keys(chosen: Options, name: str) -> dict[str, tuple[str, ...]]:
     return {**found, **given}
 
 
+def stated(chosen: Options) -> dict[str, tuple[str, ...]]:
+    """Every condition key whose values are told, those that are only assumed among them."""
+    return {**keys(chosen, "assume"), **keys(chosen, "context")}
+
+
 def _should_be_listed(key: str) -> None:
     """Warns of a key of AWS's that no page of AWS lists: stated and misspelt, it would change nothing unseen."""
     service = key.lower().partition(":")[0]

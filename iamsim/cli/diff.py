@@ -16,7 +16,7 @@ from iamsim.cli._inputs import inputs
 from iamsim.cli._loading import organization, parameters
 from iamsim.cli._options import check_options
 from iamsim.cli._outputs import answers, progress, save, show
-from iamsim.cli._values import Options, keys, moment, none_of, options, role_arn
+from iamsim.cli._values import Options, moment, none_of, options, role_arn, stated
 from iamsim.diff import Asked, Side, diff, gate, markdown, saved, text
 from iamsim.diff.domain import UNLISTED
 from iamsim.diff.model import Difference
@@ -122,7 +122,7 @@ def _asked(chosen: Options) -> Asked:
         *sides,
         at=moment(chosen("at")),
         region=chosen("region"),
-        stated={**keys(chosen, "assume"), **keys(chosen, "context")},
+        stated=stated(chosen),
         none_of=none_of(chosen),
     )
 
