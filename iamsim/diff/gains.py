@@ -13,6 +13,7 @@ from iamsim.diff.patterns import Levels
 from iamsim.diff.people import Who, account_facts, outsiders
 from iamsim.diff.standing import in_words, trend
 from iamsim.engine.applicable import applicable
+from iamsim.engine.grants import untold
 from iamsim.engine.simulator import Simulator
 from iamsim.model.account import Account, Organization, Role, User
 from iamsim.model.arn import is_role
@@ -72,7 +73,7 @@ def gains(  # noqa: PLR0913 - the parts of a comparison
 
     turned = [each for each in in_play if is_turned(each)]
     known = frozenset(who.id for who in everyone)
-    # Grants that were not listed may be anybody's, whom no policy of the key has to name.
+    # What a grant allows that is not told may be anybody's, whom no policy of the key has to name.
     granted = any(_untold_grants(before, each) != _untold_grants(after, each) for each in turned)
     owned = [
         side.organization.owner(each.asked) for side in (before, after) for each in (in_play if granted else turned)
@@ -134,12 +135,10 @@ def _of(side: Simulator, accounts: tuple[str, ...]) -> Iterator[Resource]:
     yield from places.loaded(organization)
 
 
-def _untold_grants(side: Simulator, resource: Resource) -> bool:
-    """Whether the resource is a key whose grants were not all told."""
+def _untold_grants(side: Simulator, resource: Resource) -> frozenset[str]:
+    """What anybody may be allowed by a grant of the key that is not told; nothing of what is no key."""
     found = side.organization.owner(resource.asked) if ":kms:" in resource.asked else None
-    return found is not None and (
-        found[1].grants is None or any("CreateGrant" in g.operations for g in found[1].grants)
-    )
+    return untold(found[1]) if found is not None else frozenset()
 
 
 def _carrier(side: Simulator, resource: Resource) -> object:

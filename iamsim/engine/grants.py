@@ -32,6 +32,11 @@ def may_be_granted(key: Resource, action: str) -> bool:
     return action == "kms:creategrant" and any(map(_constrained, creates))
 
 
+def untold(key: Resource) -> frozenset[str]:
+    """The actions (lower case) that a grant which no statement stands for could allow, to anybody."""
+    return frozenset(action for action in _ACTIONS if may_be_granted(key, action))
+
+
 @lru_cache(maxsize=1024)
 def granting(arn: str, grants: tuple[KeyGrant, ...] | None) -> tuple[Statement, ...]:
     """

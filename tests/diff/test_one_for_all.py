@@ -207,18 +207,23 @@ def test_one_action_asked_for_all_alike_says_what_every_action_asked_says(pair):
     assert isinstance(next(iter(pair[0].roles())), Role)
 
 
-def test_grants_that_are_listed_now_are_asked_of_whom_only_another_resource_names():
+@pytest.mark.parametrize(
+    ("then", "action"),
+    [(None, "kms:Decrypt"), ((KeyGrant("g", f"arn:aws:iam::{A}:role/app", ("Decrypt",)),), "kms:RetireGrant")],
+    ids=["grants that were not listed", "a grant that somebody may retire"],
+)
+def test_what_grants_no_longer_leave_open_is_asked_of_whom_only_another_resource_names(then, action):
     bucket = Resource("arn:aws:s3:::data", policy({"Effect": "Allow", "Action": "s3:GetObject", "Principal": "*"}))
     own = policy(
         {"Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": f"arn:aws:iam::{A}:root"}, "Resource": "*"}
     )
     before, after = (
         Organization({A: account(role(), resources=(bucket, Resource(KEY, own, settings={"key_manager": "CUSTOMER"}, grants=grants)))})
-        for grants in (None, ())
+        for grants in (then, ())
     )  # fmt: skip
     grouped, _ = said(before, after, alike=True)
     assert grouped == said(before, after, alike=False)[0]
-    assert ("*", KEY, "kms:Decrypt") in {row[:3] for row in grouped}
+    assert ("*", KEY, action) in {row[:3] for row in grouped}
 
 
 @given(pairs())
