@@ -9,7 +9,6 @@ from typing import overload
 from iamsim import gate, redact
 from iamsim.errors import InputError
 from iamsim.model.report import Report
-from iamsim.renderers.json import MAX_CHARACTERS, read
 
 
 @overload
@@ -24,6 +23,8 @@ def saved(path: str | None) -> Report | None:
     """The report in a file that `iamsim check --format json=FILE` wrote; None for no file."""
     if path is None:
         return None
+    from iamsim.renderers.json import MAX_CHARACTERS, read  # noqa: PLC0415 - few checks are compared
+
     try:
         with Path(path).open(encoding="utf-8") as file:
             text = file.read(MAX_CHARACTERS + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from iamsim import encoding
 from iamsim.errors import InputError
 from iamsim.model.finding import Severity
 from iamsim.model.origin import Origin
@@ -30,11 +30,12 @@ def render(report: Report, _options: RenderOptions | None = None) -> str:
     text can hold, are written as their escapes.)
     """
     told = _in_utc(report)
-    encoder = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")
+    encoder = msgspec.json.Encoder(enc_hook=encoding.plain, order="deterministic")
     try:
         encoded = encoder.encode(told)
     except UnicodeEncodeError:
-        encoded = encoder.encode(_encodable(msgspec.to_builtins(told, enc_hook=_plain, order="deterministic")))
+        builtins = msgspec.to_builtins(told, enc_hook=encoding.plain, order="deterministic")
+        encoded = encoder.encode(encoding.changed(builtins, encoding.whole))
     return msgspec.json.format(encoded, indent=2).decode() + "\n"
 
 
@@ -101,38 +102,13 @@ _THRESHOLDS = frozenset({*(f"{what}:{level}" for what in ("hazard", "lint") for 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a saved report."""
-    described = msgspec.json.schema(Report, ref_template="#/$defs/{name}")
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:iamsim:report:{SCHEMA}",
-        "title": "iamsim report",
-        "version": SCHEMA,
-    }
-    return head | described
+    return encoding.schema(Report, id="report", title="iamsim report", version=SCHEMA)
 
 
 class _Head(msgspec.Struct):
     """What has to be known before the rest is read."""
 
     schema: int
-
-
-def _plain(value: object) -> object:
-    """Read-only views of mappings as the mappings they are."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise NotImplementedError(f"a report cannot hold {type(value).__name__}")
-
-
-def _encodable(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
-    """The JSON value without lone surrogates."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, Mapping):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encodable(item) for item in value]
-    return value
 
 
 def _in_utc(report: Report) -> Report:

@@ -10,7 +10,7 @@ from iamsim.model.origin import NOWHERE
 from iamsim.model.remedy import Edit, Remedy
 from iamsim.model.report import Message, Report, RoleUse, Status, ToolResult
 from iamsim.model.verdict import StatementVerdict
-from iamsim.renderers import Renderer, RenderOptions, _compared, _fixes, _statements, _view
+from iamsim.renderers import Renderer, RenderOptions, _fixes, _statements, _view
 from iamsim.renderers._blocks import Block, Told
 from iamsim.renderers._page import DIM, STYLE, Page, Span, Text, label
 from iamsim.renderers._words import (
@@ -116,6 +116,8 @@ def _header(page: Page, view: _view.View) -> None:
 
 
 def _changed(page: Page, before: Report, report: Report) -> None:
+    from iamsim.renderers import _compared  # noqa: PLC0415 - few reports are compared
+
     told = _compared.compared(before, report)
     page.section("Since the earlier report")
     page.row("  ", told.sentence)
