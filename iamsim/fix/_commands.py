@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from iamsim.fix import _documents
 from iamsim.fix._permissions import steps
-from iamsim.fix._targets import Target
-from iamsim.fix._terraform_types import queue_url
+from iamsim.fix._targets import Target, queue_url
 from iamsim.model.policy import Policy
 
 Options = tuple[tuple[str, str | None], ...]

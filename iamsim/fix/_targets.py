@@ -78,6 +78,12 @@ def target(edit: Edit) -> Target | None:
     return Target(kind, found, name, path, policy.name)
 
 
+def queue_url(target: Target) -> str:
+    """The URL of a queue. Source: Amazon SQS Developer Guide, "Queue and message identifiers"."""
+    suffix = "amazonaws.com.cn" if target.arn.partition == "aws-cn" else "amazonaws.com"
+    return f"https://sqs.{target.arn.region}.{suffix}/{target.arn.account}/{target.name}"
+
+
 RESOURCES = {
     "bucket": re.compile(r"arn:[\w-]+:s3:::(?P<name>[\w.-]{3,255})", re.ASCII),
     "access point": re.compile(r"arn:[\w-]+:s3:[\w-]+:\d{12}:accesspoint/(?P<name>[a-z0-9][a-z0-9-]{2,49})", re.ASCII),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from iamsim.fix._targets import Target
+from iamsim.fix._targets import Target, queue_url
 
 Attributes = tuple[tuple[str, str], ...]
 
@@ -63,12 +63,6 @@ def _arn(target: Target) -> str:
 
 def _inline(target: Target) -> str:
     return f"{target.name}:{target.policy}"
-
-
-def queue_url(target: Target) -> str:
-    """The URL of a queue. Source: Amazon SQS Developer Guide, "Queue and message identifiers"."""
-    suffix = "amazonaws.com.cn" if target.arn.partition == "aws-cn" else "amazonaws.com"
-    return f"https://sqs.{target.arn.region}.{suffix}/{target.arn.account}/{target.name}"
 
 
 # Source: Terraform AWS provider, the page of each resource, "Argument Reference" and "Import".

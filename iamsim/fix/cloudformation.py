@@ -11,8 +11,7 @@ from iamsim.fix import Block, Form, _documents
 from iamsim.fix._addresses import logical_id
 from iamsim.fix._blocks import block, by_hand, shared, unknown, what
 from iamsim.fix._permissions import Permission, steps
-from iamsim.fix._targets import Target, target
-from iamsim.fix._terraform_types import queue_url
+from iamsim.fix._targets import Target, queue_url, target
 from iamsim.fix._yaml import Ref, Writer
 from iamsim.model.origin import Origin
 from iamsim.model.principal import HOLE

@@ -11,7 +11,7 @@ from iamsim.cli import _secrets
 from iamsim.cli._outputs import put, warning
 from iamsim.errors import InputError
 from iamsim.generate import Made
-from iamsim.model.remedy import Edit
+from iamsim.remedies._edits import edit
 
 
 def write(policies: tuple[Made, ...], *, form: str | None, output: str | None) -> None:
@@ -56,16 +56,10 @@ def _text(value: object) -> str:
 def _in_form(policies: tuple[Made, ...], name: str) -> Mapping[str, str]:
     """The texts of a form, by the names of files; what to know of them is said beside."""
     found = fix.form(name)
-    blocks = found.write(tuple(map(_edit, policies)))
+    blocks = found.write(tuple(edit(made.owner, made.slot, None, made.policy) for made in policies))
     texts: dict[str, str] = {}
     for made, block in zip(policies, blocks, strict=True):
         texts[f"{made.name}{found.extension}"] = block.text
         for note in block.notes:
             warning(f"{block.title}: {note}")
     return texts
-
-
-def _edit(made: Made) -> Edit:
-    return Edit(
-        made.owner, made.slot, None, made.policy, documents.diff(None, made.policy), documents.text(made.policy)
-    )
