@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from iamsim import documents
+from iamsim.errors import InputError
 from iamsim.model.account import Organization
 from iamsim.model.arn import Arn
 from iamsim.model.origin import NOWHERE
@@ -110,6 +111,14 @@ def managed(statements: Iterable[Statement]) -> tuple[tuple[Statement, ...], ...
     return tuple(map(tuple, found))
 
 
+def of(edit: Edit) -> Quota | None:
+    """How long the edited policy may be; None where that is not known, or its owner is no ARN."""
+    try:
+        return QUOTAS.get(_kind(edit))
+    except InputError:
+        return None
+
+
 def exceeded(organization: Organization, edits: Iterable[Edit]) -> tuple[str, ...]:
     """
     One line for each policy that the edits, taken together, make longer than AWS takes.
@@ -131,11 +140,10 @@ def _shortest(policy: Policy) -> str:
 
 def _exceeded(organization: Organization, edits: tuple[Edit, ...]) -> Iterator[str]:
     for edit in edits:
-        inline = edit.slot is Slot.INLINE and (edit.before is None or edit.before.arn is None)
-        quota = QUOTAS.get(_kind(edit, inline=inline))
+        quota = of(edit)
         if quota is None:
             continue
-        if inline:
+        if _is_inline(edit):
             what = f"the inline policies of {edit.owner}"
             before, after = _inline(organization, edits, edit.owner, quota)
         else:
@@ -148,7 +156,11 @@ def _exceeded(organization: Organization, edits: tuple[Edit, ...]) -> Iterator[s
             yield f"makes {what} {after:,} {unit} long, {over:,} more than AWS takes ({quota.limit:,}){raised}"
 
 
-def _kind(edit: Edit, *, inline: bool) -> str:
+def _is_inline(edit: Edit) -> bool:
+    return edit.slot is Slot.INLINE and (edit.before is None or edit.before.arn is None)
+
+
+def _kind(edit: Edit) -> str:
     """The kind of the edited policy, as `QUOTAS` names it."""
     arn = Arn.parse(edit.owner)
     match edit.slot:
@@ -157,7 +169,7 @@ def _kind(edit: Edit, *, inline: bool) -> str:
         case Slot.RESOURCE:
             return "s3-access-point" if arn.service == "s3" and arn.resource.startswith("accesspoint/") else arn.service
         case _:
-            return arn.resource.partition("/")[0] if inline else "managed"
+            return arn.resource.partition("/")[0] if _is_inline(edit) else "managed"
 
 
 def _length(policy: Policy | None, quota: Quota) -> int:

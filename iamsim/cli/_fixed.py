@@ -55,7 +55,7 @@ def blocks(edits: tuple[Edit, ...], names: tuple[str, ...]) -> Iterator[Made]:
     else:
         chosen = {}
         for edit in edits:
-            name = next((name for name, form in fix.forms().items() if form.fits(edit)), _DEFAULT)
+            name = next(iter(fix.fitting((edit,))), _DEFAULT)
             chosen[name] = (*chosen.get(name, ()), edit)
     for name, some in chosen.items():
         form = fix.form(name)

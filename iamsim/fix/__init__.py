@@ -62,12 +62,7 @@ def forms() -> Mapping[str, Form]:
     return cast("Mapping[str, Form]", plugins.table(sys.modules[__name__], "FORM"))
 
 
-def written(edits: tuple[Edit, ...]) -> Mapping[str, tuple[Block, ...]]:
-    """
-    The edits in every form, those of their own source first: of more edits the one that most of them are written in.
-
-    Raises `InputError` for an edit that no remedy makes, as a saved report may hold: of a policy that AWS manages.
-    """
-    found = forms()
-    order = sorted(found, key=lambda name: (-sum(map(found[name].fits, edits)), name))
-    return {name: found[name].write(edits) for name in order}
+def fitting(edits: tuple[Edit, ...]) -> tuple[str, ...]:
+    """The forms that the source of the edits is written in, the one of most of them first; empty where it is written in none."""
+    counts = {name: sum(map(each.fits, edits)) for name, each in forms().items()}
+    return tuple(sorted((name for name, many in counts.items() if many), key=lambda name: (-counts[name], name)))

@@ -14,7 +14,7 @@ from iamsim.model.verdict import StatementVerdict
 from iamsim.renderers import _statements, _trail, _words
 from iamsim.renderers._matrix import label, link
 from iamsim.renderers._sheet import Sheet
-from iamsim.renderers._view import TROUBLED, acts_as, attempts, necessity_note
+from iamsim.renderers._view import acts_as, attempts, necessity_note, noted
 from iamsim.renderers._words import NECESSITY, ROLE_USE, STATUS, Label
 
 _FRAME = 80
@@ -102,19 +102,12 @@ class _Told:
     def tool(self, tool: ToolResult) -> dict[str, Any]:
         """One tool with its needs."""
         text = self._text
-        notes = [
-            f"not told what it needs: {one.what} ({one.why}{f', at {one.source}' if one.source else ''})"
-            for one in tool.unresolved
-        ]
-        notes += tool.notes
-        if tool.on_failure and tool.status in TROUBLED:
-            notes.append(f"when it fails: {tool.on_failure}")
         return {
             "about": text(tool.description),
             "role": text(ROLE_USE[tool.role]),
             "as": text(acts_as(tool)),
             "outcome": self._tag(STATUS[tool.status]),
-            "notes": [text(note) for note in notes],
+            "notes": [text(note) for note in noted(tool)],
             "source": text(tool.source),
             "needs": [self._need(need) for need in tool.needs],
         }

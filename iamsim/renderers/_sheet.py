@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 from iamsim import documents, fix, quotas
 from iamsim.errors import IamsimError
 from iamsim.fix import Block
-from iamsim.model.arn import Arn
 from iamsim.model.finding import Finding, Kind, Severity
 from iamsim.model.origin import NOWHERE
-from iamsim.model.remedy import Edit, Remedy, Slot
+from iamsim.model.remedy import Edit, Remedy
 from iamsim.model.report import OPTIONAL, UNKNOWNS, Report, RoleUse, Status
-from iamsim.quotas import QUOTAS
 from iamsim.renderers import _chain, _fixes, _matrix, _statements, _trail, _view, _words
 from iamsim.renderers._chain_parts import Chain
 from iamsim.renderers._words import CREDENTIAL, ROLE_USE, count, listed
@@ -132,13 +130,8 @@ class Sheet(_view.View):
         found: dict[str, list[str]] = {}
         for row in self.matrix.rows:
             tool = row.tool
-            for one in tool.unresolved:
-                at = f", at {one.source}" if one.source else ""
-                found.setdefault(f"not told what it needs: {one.what} ({one.why}{at})", []).append(tool.name)
-            for note in tool.notes:
+            for note in _view.noted(tool):
                 found.setdefault(note, []).append(tool.name)
-            if tool.on_failure and tool.status in _view.TROUBLED:
-                found.setdefault(f"when it fails: {tool.on_failure}", []).append(tool.name)
         return tuple((note, tuple(names)) for note, names in found.items())
 
     @property
@@ -186,7 +179,7 @@ class Sheet(_view.View):
         if not remedy.edits:
             return ()
         found = [("JSON", tuple(map(_whole, remedy.edits)))]
-        fitting = {name: name != _PATCH and any(map(form.fits, remedy.edits)) for name, form in self._forms.items()}
+        fitting = set(fix.fitting(remedy.edits)) - {_PATCH}
         for name, form in sorted(self._forms.items(), key=lambda item: (item[0] == _PATCH, item[0])):
             # A patch that makes a new document is that document.
             edits = tuple(edit for edit in remedy.edits if edit.before) if name == _PATCH else remedy.edits
@@ -195,14 +188,13 @@ class Sheet(_view.View):
             except IamsimError:  # an edit that has no such form has the others
                 continue
             if blocks:
-                found.insert(0 if fitting[name] else len(found), (form.title, blocks))
+                found.insert(0 if name in fitting else len(found), (form.title, blocks))
         return tuple(found)
 
     @staticmethod
     def size(edit: Edit) -> str:
         """How long a policy is after its edit and how long it may be; empty where AWS's limit is not known."""
-        kind = _KINDS.get(edit.slot) or (_service(edit.owner) if edit.slot is Slot.RESOURCE else _owner(edit.owner))
-        quota = QUOTAS.get(kind)
+        quota = quotas.of(edit)
         if quota is None:
             return ""
         length = quota.length(documents.text(edit.after))
@@ -230,18 +222,6 @@ def _whole(edit: Edit) -> Block:
     where = edit.before.origin.document if edit.before else ""
     title = f"the {edit.slot} policy of {edit.owner}{' after the edit' if edit.before else ''}"
     return Block(title, edit.text or documents.text(edit.after), "json", where)
-
-
-_KINDS = {Slot.TRUST: "trust", Slot.MANAGED: "managed", Slot.BOUNDARY: "managed"}
-
-
-def _owner(arn: str) -> str:
-    """The kind of quota that the inline policies of a role, user or group have."""
-    return Arn.parse(arn).resource.partition("/")[0] if arn.startswith("arn:") else ""
-
-
-def _service(arn: str) -> str:
-    return arn.split(":")[2] if arn.startswith("arn:") and arn.count(":") > 2 else ""  # noqa: PLR2004 - arn:partition:service
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON is any of six types

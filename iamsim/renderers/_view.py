@@ -488,6 +488,16 @@ def counted(statuses: Iterable[Status]) -> str:
     return ", ".join(f"{counts[status]} {STATUS[status].word}" for status in WORST_FIRST if counts[status])
 
 
+def noted(tool: ToolResult) -> tuple[str, ...]:
+    """What there is to say of a tool beside its needs: what is not told of them, its notes, and what it does when it fails."""
+    untold = (
+        f"not told what it needs: {one.what} ({one.why}{f', at {one.source}' if one.source else ''})"
+        for one in tool.unresolved
+    )
+    failing = (f"when it fails: {tool.on_failure}",) if tool.on_failure and tool.status in TROUBLED else ()
+    return (*untold, *tool.notes, *failing)
+
+
 def acts_as(tool: ToolResult) -> str:
     """The credentials a tool really uses, in words."""
     return ", then ".join(CREDENTIAL[credential] for credential in tool.credentials) or "no credential"
