@@ -141,8 +141,9 @@ def moment(text: object) -> datetime | None:
     if isinstance(text, bool):
         return None
     if isinstance(text, (int, float)):
-        seconds = text / 1000 if text > _EPOCH[1] else text
-        return datetime.fromtimestamp(seconds, UTC) if _is_moment(seconds) else None
+        # Compared before it is divided: JSON may hold a number that no float holds.
+        seconds = text / 1000 if _EPOCH[1] < text < 1000 * _EPOCH[1] else text
+        return datetime.fromtimestamp(seconds, UTC) if _EPOCH[0] < seconds < _EPOCH[1] else None
     found = _MOMENT.search(text[:200]) if isinstance(text, str) else None
     if found is None:
         return None
@@ -155,10 +156,6 @@ def moment(text: object) -> datetime | None:
 
 
 # ---------------------------------------------------------------- helpers
-
-
-def _is_moment(seconds: float) -> bool:
-    return _EPOCH[0] < seconds < _EPOCH[1]
 
 
 def _without_prefix(text: str) -> str:

@@ -6,11 +6,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 from iamsim import redact
 from iamsim.errors import InputError
+from iamsim.evidence import _answers
 from iamsim.evidence._reading import CUT, Opened
 from iamsim.model.observation import Evidence, Result
 from iamsim.model.origin import Origin
@@ -234,15 +235,12 @@ def first_json(text: str, at: int = 0) -> Any:  # noqa: ANN401 - JSON is any of 
 
 def moment(words: object) -> datetime | None:
     """A moment in one of ISO 8601's forms, or as a number of seconds or milliseconds since 1970; None for what is none."""
+    if not isinstance(words, str):
+        return _answers.moment(words)
     try:
-        if isinstance(words, str):
-            return datetime.fromisoformat(words.strip().replace(",", "."))
-        # What is less than a moment of this century is a duration.
-        if isinstance(words, (int, float)) and not isinstance(words, bool) and words > _THIS_CENTURY:
-            return datetime.fromtimestamp(words / 1000 if words > _MILLISECONDS else words, tz=UTC)
-    except (ValueError, OverflowError, OSError):
+        return datetime.fromisoformat(words.strip().replace(",", "."))
+    except ValueError:
         return None
-    return None
 
 
 def seconds(value: object) -> float | None:
@@ -275,9 +273,6 @@ def _colourless(words: str) -> str:
 
 
 _LOOKED_AT = 64 * 1024
-_THIS_CENTURY = 10**9
-# 10^11 seconds after 1970 it is the year 5138.
-_MILLISECONDS = 10**11
 _LONGEST_RUN = 8 * 1024
 _APART = frozenset(" \t\r\n\"',;&<>|")
 _JSON = json.JSONDecoder(parse_constant=_no_constant)

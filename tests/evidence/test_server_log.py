@@ -151,6 +151,12 @@ def test_the_events_that_the_aws_cli_prints_are_read(read):
     assert [call.action for call in found.calls] == ["sts:TagSession"]
 
 
+def test_a_time_that_no_number_of_a_machine_holds_is_no_time(read):
+    said = "An error occurred (AccessDenied) when calling the GetObject operation: Access Denied"
+    (call,) = read(f'{{"time": 1{"0" * 400}, "message": "{said}"}}\n', "server_log").calls
+    assert (call.code, call.at) == ("AccessDenied", None)
+
+
 def test_a_line_of_json_that_spells_its_letters_as_numbers_is_read(read):
     spelled = "".join(f"\\u{ord(letter):04x}" for letter in "Unable to locate credentials")
     assert meanings(read(f'{{"message": "{spelled}"}}', "server_log")) == [("no-credentials", "")]
